@@ -1,0 +1,1 @@
+"""Tocsin: alarms first for LLM applications and agents."""

@@ -1,0 +1,1 @@
+"""The alarm machine, its kinds and the default pack."""

@@ -1,0 +1,1 @@
+"""The stand-in provider and the demonstration app."""

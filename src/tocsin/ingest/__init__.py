@@ -1,0 +1,1 @@
+"""The OTLP doors: HTTP, gRPC, limits, group commit."""

@@ -1,0 +1,93 @@
+"""The words of the alarm machine: verdicts, phases, standings, transitions."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What one judgement says. Four answers, because silence is not health and a broken judge is not a quiet one."""
+
+    OK = "ok"
+    BREACH = "breach"
+    NO_DATA = "no_data"
+    FAILED = "failed"
+
+
+class Phase(StrEnum):
+    """Where an alarm stands."""
+
+    QUIET = "quiet"
+    PENDING = "pending"
+    FIRING = "firing"
+    CLEARING = "clearing"
+
+
+class Severity(StrEnum):
+    """How loud: a page wakes somebody, a ticket waits for the morning."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Group:
+    """What one alarm instance is about. Values, versions and severities are never part of it."""
+
+    project: str
+    environment: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a breach must last before firing, and health before quiet."""
+
+    hold: timedelta
+    keep: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one alarm instance stands: the last row of its transition log, and all the state there is."""
+
+    phase: Phase
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one judgement found; everything a message or a page says about it comes from here.
+
+    `value`, `threshold` and `usual` are in the measure's unit; None where there is none.
+    """
+
+    verdict: Verdict
+    # The measure judged, by name: its graph shows value and threshold.
+    measure: str
+    value: float | None = None
+    threshold: float | None = None
+    usual: float | None = None
+    # Observations the value rests on, and how many of them were bad.
+    samples: int = 0
+    bad: int = 0
+    window: timedelta = timedelta(minutes=5)
+    # True while only static limits are armed.
+    learning: bool = False
+    # One sentence: the fault of a FAILED verdict, or what the judge wants to add. Never prompt text, never a secret.
+    note: str = ""
+    severity: Severity = Severity.PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of phase, append-only; stamped with the tick's time, not with the time it was noticed."""
+
+    alarm: str
+    group: Group
+    was: Phase
+    now: Phase
+    at: datetime
+    judgement: Judgement
+    # Judged after its time, because ticks were missed.
+    late: bool = field(default=False)

@@ -1,0 +1,43 @@
+"""An incident: alarms of one service that belong together, told in one message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.model.alarm import Group, Judgement, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One alarm's part in an incident: when it fired, when it was quiet again, and what it said at its worst."""
+
+    alarm: str
+    fired: datetime
+    # None while it still fires.
+    cleared: datetime | None
+    # The newest judgement that was a breach.
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Alarms of one group in the same minutes. Its id never changes and is the key everywhere outside."""
+
+    id: str
+    group: Group
+    severity: Severity
+    # When the trouble began (first bad minute), which is before the alarm fired.
+    started: datetime
+    opened: datetime
+    # None while any member fires.
+    closed: datetime | None
+    # The member that gives the headline, by cause order: no data, errors, cost, latency.
+    headline: str
+    members: tuple[Member, ...]
+    # One sentence each; empty when not known yet.
+    why: str = ""
+    changed: str = ""
+    # Trace ids (32 hex digits) of up to three example calls.
+    examples: tuple[str, ...] = ()
+    # Number of notices written so far; the next notice's sequence.
+    notices: int = 0
+    drill: bool = False

@@ -1,0 +1,43 @@
+"""What can be watched and drawn: a unit, a better direction, and a pure function from parts to a value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from tocsin.model.parts import Parts
+
+
+class Better(StrEnum):
+    """Which direction is good."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+class Unit(StrEnum):
+    """The unit of a measure's value."""
+
+    SECONDS = "s"
+    SHARE = "share"
+    USD_PER_HOUR = "USD/h"
+    TOKENS_PER_HOUR = "tokens/h"
+    CALLS_PER_MINUTE = "calls/min"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One thing to watch. Each lives in a file of its name in `measures/`."""
+
+    name: str
+    title: str
+    unit: Unit
+    better: Better
+    # Which graph shows it: latency, errors, cost, tokens, calls or ttft.
+    graph: str
+    # One sentence for the docs and the page.
+    explanation: str
+    # Takes the parts and the length of the window they cover; None means no data, which is not zero.
+    value: Callable[[Parts, timedelta], float | None]
+    # How many observations the value rests on.
+    samples: Callable[[Parts], int]

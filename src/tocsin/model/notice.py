@@ -1,0 +1,79 @@
+"""What is told to people: one message per incident, and how a delivery went."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tocsin.model.alarm import Group, Severity
+
+
+class NoticeState(StrEnum):
+    """What the message says about its incident."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message about one incident, made of allow-listed fields only: no prompt text, no error bodies, no secrets.
+
+    `key` is the idempotency key of this delivery: incident id and sequence number.
+    """
+
+    key: str
+    incident: str
+    sequence: int
+    state: NoticeState
+    severity: Severity
+    alarm: str
+    group: Group
+    started: datetime
+    at: datetime
+    ended: datetime | None
+    # Line 1: what, how bad, where, since when. Line 2: compared with what, on how many. Line 3: what explains it, or
+    # that nothing single does. Line 4: what changed, and the first thing to do. Empty lines are left out.
+    headline: str
+    compared: str
+    why: str
+    changed: str
+    # Absolute; opens the graph on fire.
+    link: str
+    # True when this was sent as a drill or demonstration.
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other side took it; `reference` is its own id for the message, where it gave one."""
+
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Not now; the same delivery is welcome after `after`."""
+
+    after: timedelta
+    reason: str
+
+
+class GaveUpReason(StrEnum):
+    """Why a delivery will never succeed as it is."""
+
+    REJECTED = "rejected"
+    UNKNOWN_TARGET = "unknown target"
+    NOT_AUTHORISED = "not authorised"
+    SUPERSEDED = "superseded"
+    TOO_OLD = "too old"
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """It will never be taken as it is."""
+
+    reason: GaveUpReason
+    detail: str
+
+
+Outcome = Delivered | TryAgain | GaveUp

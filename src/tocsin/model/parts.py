@@ -1,0 +1,71 @@
+"""What a minute, an hour or a window of calls adds up to: the mergeable parts from which every measure is taken.
+
+A graph's point and an alarm's value are both `measure.value(parts)`, on parts from one query.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+
+from tocsin.model.sketch import Sketch
+
+ZERO_USD = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Sums and sketches over some calls; adding two of them is exact."""
+
+    calls: int = 0
+    # Calls that failed, cancelled ones and content-filter blocks left out.
+    failed: int = 0
+    # Calls that ended with any error, the two kinds above included.
+    errors: int = 0
+    # Whole prompts, cached parts included.
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    # Whole answers, reasoning included.
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    # Calls for which some usage was reported.
+    calls_with_usage: int = 0
+    # Calls with an amount; and calls with usage that no price was found for.
+    priced: int = 0
+    unpriced: int = 0
+    # Exact; nothing is rounded before display.
+    cost_usd: Decimal = ZERO_USD
+    # Durations of calls that did not fail.
+    duration: Sketch = Sketch()
+    # Time to the first token, of streamed calls that report it.
+    ttft: Sketch = Sketch()
+
+    @classmethod
+    def merged(cls, many: Iterable["Parts"]) -> "Parts":
+        """Add parts up."""
+        items = tuple(many)
+        if len(items) == 1:
+            return items[0]
+        sums = {
+            f.name: sum((getattr(item, f.name) for item in items), ZERO_USD if f.name == "cost_usd" else 0)
+            for f in fields(cls)
+            if f.name not in {"duration", "ttft"}
+        }
+        return cls(
+            **sums,
+            duration=Sketch.merged(item.duration for item in items),
+            ttft=Sketch.merged(item.ttft for item in items),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartsRow:
+    """Parts of one group in one step of time.
+
+    `at` is the start of the step (aware UTC); `group` has one value for each dimension asked for, in that order.
+    """
+
+    at: datetime
+    group: tuple[str, ...]
+    parts: Parts

@@ -1,0 +1,1 @@
+"""Foreign telemetry brought to our words, as tables."""

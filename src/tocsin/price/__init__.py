@@ -1,0 +1,1 @@
+"""The price book: dated, tiered, with own overrides."""

@@ -1,0 +1,1 @@
+"""What must never be stored, as tables of detectors."""

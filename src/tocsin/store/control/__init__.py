@@ -1,0 +1,1 @@
+"""Control state: transitions, incidents, outbox, tick mark."""

@@ -1,0 +1,1 @@
+"""Fakes that tests, ours and others, may use."""
