@@ -5,6 +5,7 @@ A stage declares a frozen dataclass; its field names are the keys. The type deci
     timedelta       "5m", "1h30m", "500ms"
     Decimal         "20 USD"
     int             4319; where the name holds `bytes`: "16 MiB"
+    datetime        2026-01-31 (midnight UTC) or 2026-01-31T09:30:00+02:00, without quotes
     Secret          { env = "SLACK_TOKEN" }, never the secret itself
     StrEnum         one of its values
     tuple[X, ...]   a list
@@ -20,7 +21,7 @@ import json
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
+
+
+class EnvSecret(Secret):
+    """A secret that remembers the variable it came from, which is no secret: `config show` names it."""
+
+    __slots__ = ("env",)
+
+    def __init__(self, text: str, env: str) -> None:
+        super().__init__(text)
+        self.env = env
+
 
 DURATION_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 DURATION_WORDS = {
@@ -225,7 +237,7 @@ def _secret(given: object, key: str, env: Mapping[str, str]) -> Secret:
         )
     if not env.get(name):
         raise ValueError(f'{key} = {{ env = "{name}" }} names a variable that is not set; set {name} before the start')
-    return Secret(env[name], env=name)
+    return EnvSecret(env[name], name)
 
 
 def _whole(given: object) -> int:
@@ -253,11 +265,12 @@ def _text(given: object) -> str:
     raise ValueError("is not text; put it in quotes")
 
 
-def _day(given: object) -> date:
-    try:
-        return given if isinstance(given, date) else date.fromisoformat(str(given))
-    except ValueError:
-        raise ValueError('is not a day; write it as "2026-01-31"') from None
+def _moment(given: object) -> datetime:
+    if isinstance(given, datetime) and given.tzinfo is not None:
+        return given.astimezone(UTC)
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime(given.year, given.month, given.day, tzinfo=UTC)
+    raise ValueError("is not a moment; write it without quotes, as in 2026-01-31 (UTC) or 2026-01-31T09:30:00+02:00")
 
 
 _CONVERT_BYTES: Callable[[object], object] = size
@@ -268,7 +281,7 @@ _CONVERT: dict[Any, Callable[[object], object]] = {
     float: _real,
     bool: _truth,
     str: _text,
-    date: _day,
+    datetime: _moment,
     Path: lambda given: Path(_text(given)),
 }
 
@@ -298,7 +311,8 @@ _WRITE: tuple[tuple[type[object], Callable[[Any], str]], ...] = (
     (float, repr),
     (timedelta, lambda value: f'"{duration_text(value)}"'),
     (Decimal, lambda value: f'"{money_text(value)}"'),
-    (Secret, lambda value: f'{{ env = "{value.env or "***"}" }}'),
+    (EnvSecret, lambda value: f'{{ env = "{value.env}" }}'),
+    (Secret, lambda _: '{ env = "***" }'),
     (date, lambda value: value.isoformat()),
     (str, lambda value: json.dumps(value, ensure_ascii=False)),
 )
