@@ -1,0 +1,64 @@
+"""One process owns a data folder: a lock that the kernel drops when the process dies, however it dies."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tocsin.model.problem import BadSetting, SettingFault
+
+LOCK_NAME = "tocsin.lock"
+
+
+@dataclass(slots=True)
+class Claim:
+    """The right to use one data folder, until released or until the process ends."""
+
+    folder: Path
+    _descriptor: int | None
+
+    def release(self) -> None:
+        """Give the folder back; harmless when done twice. The lock file stays: removing it would open a race."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def claim(folder: Path) -> Claim:
+    """Create the folder where it is missing and claim it for this process.
+
+    Raises BadSetting when another process has it (the message names its pid) or when it can't be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _fault(
+            f"the data folder {folder} can't be used: {error.strerror}; choose one that can be written"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise _fault(
+            f"the data folder {folder} is in use by process {holder}; stop that process or choose another folder"
+        ) from error
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    except OSError as error:
+        os.close(descriptor)
+        raise _fault(f"the data folder {folder} can't be written: {error.strerror}; free some space") from error
+    return Claim(folder, descriptor)
+
+
+def _fault(reason: str) -> BadSetting:
+    return BadSetting((SettingFault("data", reason),))

@@ -1,0 +1,1 @@
+"""One numbered file a step; a landed file is never changed again."""

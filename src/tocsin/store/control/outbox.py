@@ -1,0 +1,238 @@
+"""The outbox: which notice a channel is given next, and what became of it.
+
+One row per notice and channel. For each incident a channel is told only the newest state: older notices that still
+wait are superseded by it, so a fire that could not be delivered goes out merged with its end. A resolve goes only to a
+channel for which a fire was due and that was not told of the end already.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
+from tocsin.store.control.codec import notice_from, notice_text
+from tocsin.store.control.rows import Delivery, Due, Waiting, backoff
+from tocsin.store.control.tables import DELIVERIES, HOLDS, OUTBOX
+from tocsin.store.control.times import from_us, to_us
+
+# After this long a notice that keeps failing is given up; it is older than any use.
+GIVE_UP_AFTER = timedelta(hours=24)
+# An answer that asks for a longer pause than this is not obeyed beyond it: a wrong header must not mute a channel.
+HOLD_MAX = timedelta(hours=1)
+# Characters of a delivery's detail that are kept.
+DETAIL_MAX = 300
+
+DELIVERED = "delivered"
+TRY_AGAIN = "try again"
+SUPERSEDED = f"gave up: {GaveUpReason.SUPERSEDED}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    key: str
+    incident: str
+    sequence: int
+    state: NoticeState
+    done: bool
+    outcome: str
+
+
+def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[str]) -> None:
+    """Queue each notice for each channel; one that was queued before is left as it is."""
+    rows = [
+        {
+            "notice_key": notice.key,
+            "channel": channel,
+            "incident": notice.incident,
+            "sequence": notice.sequence,
+            "state": notice.state.value,
+            "severity": notice.severity.value,
+            "queued_us": to_us(notice.at),
+            "next_try_us": to_us(notice.at),
+            "attempts": 0,
+            "done_us": None,
+            "outcome": "",
+            "notice": notice_text(notice),
+        }
+        for notice in notices
+        for channel in channels
+    ]
+    if rows:
+        connection.execute(insert(OUTBOX).on_conflict_do_nothing(), rows)
+
+
+def anything_due(connection: Connection, channel: str, at: datetime) -> bool:
+    """Say whether a channel has a notice that may be tried at `at`; one index look-up."""
+    due = (
+        select(OUTBOX.c.id)
+        .where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, OUTBOX.c.next_try_us <= to_us(at))
+        .limit(1)
+    )
+    return connection.execute(due).first() is not None and not _held(connection, channel, at)
+
+
+def take(connection: Connection, channel: str, at: datetime) -> Due | None:
+    """Hand out the notice to try now, or None.
+
+    The try is counted and the next one put off *before* anything is sent: a process that dies while sending, or a disk
+    that fills up, leads to one more try of the same notice after the back-off, not to a storm of them.
+    """
+    if _held(connection, channel, at):
+        return None
+    # Pages before tickets, then in the order they were queued.
+    waiting = connection.execute(
+        select(OUTBOX.c.incident)
+        .where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, OUTBOX.c.next_try_us <= to_us(at))
+        .order_by(OUTBOX.c.severity, OUTBOX.c.id)
+    ).scalars()
+    for incident in dict.fromkeys(waiting):
+        row = _newest(connection, channel, incident, at)
+        if row is not None:
+            return _lease(connection, row.id, at)
+    return None
+
+
+def _held(connection: Connection, channel: str, at: datetime) -> bool:
+    until = connection.execute(select(HOLDS.c.until_us).where(HOLDS.c.channel == channel)).scalar()
+    return until is not None and until > to_us(at)
+
+
+def _newest(connection: Connection, channel: str, incident: str, at: datetime) -> _Row | None:
+    """Settle one incident's waiting rows: all but the newest are superseded; None when nothing is to be said now."""
+    rows = _rows(connection, channel, incident)
+    waiting = [row for row in rows if not row.done]
+    newest = waiting[-1]
+    for row in waiting[:-1]:
+        _settle(connection, channel, row, at, f"a newer state of the incident was due: {newest.key}")
+    if newest.state is NoticeState.RESOLVED:
+        unwanted = _unwanted(rows[: rows.index(newest)])
+        if unwanted:
+            _settle(connection, channel, newest, at, unwanted)
+            return None
+    ready = select(OUTBOX.c.next_try_us <= to_us(at)).where(OUTBOX.c.id == newest.id)
+    return newest if connection.execute(ready).scalar_one() else None
+
+
+def _unwanted(before: Sequence[_Row]) -> str:
+    """Return why a resolve is not to be sent after these rows, in order; empty when it is."""
+    told = next((n for n in range(len(before) - 1, -1, -1) if before[n].outcome == DELIVERED), None)
+    if told is not None and before[told].state is NoticeState.FIRING:
+        return ""
+    fires = [row for row in before[0 if told is None else told + 1 :] if row.state is NoticeState.FIRING]
+    if fires and fires[-1].outcome in {"", SUPERSEDED}:
+        return ""
+    return "this channel was never told of the fire" if told is None else "this channel was told of the end already"
+
+
+def _rows(connection: Connection, channel: str, incident: str) -> list[_Row]:
+    found = connection.execute(
+        select(
+            OUTBOX.c.id,
+            OUTBOX.c.notice_key,
+            OUTBOX.c.incident,
+            OUTBOX.c.sequence,
+            OUTBOX.c.state,
+            OUTBOX.c.done_us,
+            OUTBOX.c.outcome,
+        )
+        .where(OUTBOX.c.channel == channel, OUTBOX.c.incident == incident)
+        .order_by(OUTBOX.c.sequence, OUTBOX.c.id)
+    )
+    return [
+        _Row(row[0], row[1], row[2], row[3], NoticeState(row[4]), done=row[5] is not None, outcome=row[6])
+        for row in found
+    ]
+
+
+def _settle(connection: Connection, channel: str, row: _Row, at: datetime, detail: str) -> None:
+    """Close a row without sending it, on the record."""
+    delivery = Delivery(channel, row.key, row.incident, row.state, at, 0, SUPERSEDED, detail)
+    connection.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(done_us=to_us(at), outcome=SUPERSEDED))
+    _log(connection, delivery)
+
+
+def _lease(connection: Connection, row_id: int, at: datetime) -> Due:
+    found = connection.execute(
+        select(OUTBOX.c.channel, OUTBOX.c.notice, OUTBOX.c.attempts, OUTBOX.c.queued_us).where(OUTBOX.c.id == row_id)
+    ).one()
+    attempt: int = found[2] + 1
+    connection.execute(
+        OUTBOX.update().where(OUTBOX.c.id == row_id).values(attempts=attempt, next_try_us=to_us(at + backoff(attempt)))
+    )
+    return Due(row_id, found[0], notice_from(found[1]), attempt, from_us(found[3]))
+
+
+def record(connection: Connection, due: Due, outcome: Outcome, at: datetime) -> Delivery:
+    """Write down how a try went, and when the next one is, if there is one."""
+    if isinstance(outcome, TryAgain) and at - due.queued >= GIVE_UP_AFTER:
+        outcome = GaveUp(GaveUpReason.TOO_OLD, f"tried {due.attempt} times in 24 h; last: {outcome.reason}")
+    notice = due.notice
+    word, detail = _words(outcome)
+    delivery = Delivery(due.channel, notice.key, notice.incident, notice.state, at, due.attempt, word, detail)
+    _log(connection, delivery)
+    row = OUTBOX.update().where(OUTBOX.c.id == due.id)
+    if isinstance(outcome, TryAgain):
+        asked = min(outcome.after, HOLD_MAX)
+        connection.execute(row.values(next_try_us=to_us(at + max(asked, backoff(due.attempt)))))
+        if asked > timedelta(0):
+            _hold(connection, due.channel, at + asked)
+    else:
+        connection.execute(row.values(done_us=to_us(at), outcome=word))
+    return delivery
+
+
+def _words(outcome: Outcome) -> tuple[str, str]:
+    match outcome:
+        case Delivered():
+            return DELIVERED, outcome.reference
+        case TryAgain():
+            return TRY_AGAIN, outcome.reason
+        case GaveUp():
+            return f"gave up: {outcome.reason}", outcome.detail
+
+
+def _hold(connection: Connection, channel: str, until: datetime) -> None:
+    row = insert(HOLDS).values(channel=channel, until_us=to_us(until))
+    connection.execute(row.on_conflict_do_update(index_elements=["channel"], set_={"until_us": row.excluded.until_us}))
+
+
+def _log(connection: Connection, delivery: Delivery) -> None:
+    connection.execute(
+        DELIVERIES.insert().values(
+            channel=delivery.channel,
+            notice_key=delivery.notice_key,
+            incident=delivery.incident,
+            state=delivery.state.value,
+            at_us=to_us(delivery.at),
+            attempt=delivery.attempt,
+            outcome=delivery.outcome,
+            detail=delivery.detail[:DETAIL_MAX],
+        )
+    )
+
+
+def deliveries(connection: Connection, incident: str) -> list[Delivery]:
+    """Return everything tried for one incident, oldest first."""
+    c = DELIVERIES.c
+    found = connection.execute(
+        select(c.channel, c.notice_key, c.incident, c.state, c.at_us, c.attempt, c.outcome, c.detail)
+        .where(c.incident == incident)
+        .order_by(c.id)
+    )
+    return [Delivery(r[0], r[1], r[2], NoticeState(r[3]), from_us(r[4]), r[5], r[6], r[7]) for r in found]
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """Return what waits, per channel."""
+    c = OUTBOX.c
+    found = connection.execute(
+        select(c.channel, func.count(), func.min(c.queued_us), func.max(c.attempts))
+        .where(c.done_us.is_(None))
+        .group_by(c.channel)
+        .order_by(c.channel)
+    )
+    return [Waiting(r[0], r[1], from_us(r[2]), r[3]) for r in found]

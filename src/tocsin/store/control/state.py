@@ -1,0 +1,213 @@
+"""Control state: alarms' log, incidents, outbox, inbox, in one SQLite file that survives a kill at any moment."""
+
+import json
+import secrets
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, and_, create_engine, event, or_, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DatabaseError
+
+from tocsin.model.alarm import Group, Standing, Transition
+from tocsin.model.incident import Incident
+from tocsin.model.notice import Notice, Outcome
+from tocsin.model.problem import Foreign
+from tocsin.model.window import Window
+from tocsin.store.control import outbox, transaction
+from tocsin.store.control.codec import dump, incident_from, notice_from, notice_text
+from tocsin.store.control.migrate import migrate
+from tocsin.store.control.rows import Delivery, Due, InboxRow, Instance, Judged, Waiting
+from tocsin.store.control.tables import FACTS, INBOX, INCIDENTS, INSTANCES, TRANSITIONS
+from tocsin.store.control.times import from_us, to_us
+from tocsin.store.control.transaction import Transaction
+
+FILE_NAME = "control.db"
+INSTALL_ID = "install_id"
+# How long one writer waits for another before it fails.
+BUSY_TIMEOUT_MS = 15_000
+# Rows that a page may ask for at once.
+ROWS_MAX = 1_000
+
+_WRITES = "tocsin_writes"
+
+
+class Control:
+    """Opens (and where needed makes or upgrades) the control state of one data folder.
+
+    `path` is the file, or a folder that holds or shall hold `control.db`. Safe to use from several threads. Raises
+    Foreign when the file can't be opened, is no control state, or was written by a newer Tocsin.
+    """
+
+    def __init__(self, path: Path) -> None:
+        file = path / FILE_NAME if path.is_dir() else path
+        self._engine = _engine(file)
+        try:
+            with self._writing() as connection:
+                migrate(connection)
+                _give_install_id(connection)
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise Foreign("control.db", f"{file} can't be used: {error.orig}; restore it or move it away") from error
+        except Foreign:
+            self._engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Let the file go; what was committed is on the disk already."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction, None, None]:
+        """Hold the write lock for a block: everything in it is committed at its end, or nothing when it raises."""
+        with self._writing() as connection:
+            yield Transaction(connection)
+
+    # What delivery needs.
+
+    def take(self, channel: str, at: datetime) -> Due | None:
+        """Hand out the notice that a channel should be given at `at`; None when there is nothing to send now."""
+        with self._reading() as connection:
+            if not outbox.anything_due(connection, channel, at):
+                return None
+        with self._writing() as connection:
+            return outbox.take(connection, channel, at)
+
+    def record(self, due: Due, outcome: Outcome, at: datetime) -> Delivery:
+        """Write down how a try went."""
+        with self._writing() as connection:
+            return outbox.record(connection, due, outcome, at)
+
+    def put_in_inbox(self, notice: Notice, payload: Mapping[str, Any], at: datetime) -> None:
+        """Show a notice in the built-in inbox; the same notice a second time changes nothing."""
+        row = insert(INBOX).values(
+            notice_key=notice.key,
+            incident=notice.incident,
+            at_us=to_us(at),
+            notice=notice_text(notice),
+            payload=dump(payload),
+        )
+        with self._writing() as connection:
+            connection.execute(row.on_conflict_do_nothing())
+
+    # What pages read.
+
+    @property
+    def install_id(self) -> str:
+        """The random name of this installation, made once: what goes outside carries it, so two never mix."""
+        with self._reading() as connection:
+            return connection.execute(select(FACTS.c.value).where(FACTS.c.name == INSTALL_ID)).scalar_one()
+
+    @property
+    def ticked(self) -> datetime | None:
+        """The last tick that was committed; None before the first."""
+        with self._reading() as connection:
+            return transaction.ticked(connection)
+
+    def standings(self) -> dict[Instance, tuple[Standing, Transition]]:
+        """Return where each instance stands; one that never moved is not in it."""
+        with self._reading() as connection:
+            return transaction.standings(connection)
+
+    def last_judgements(self) -> dict[Instance, Judged]:
+        """Return the newest judgement of each alarm instance."""
+        with self._reading() as connection:
+            return transaction.last_judgements(connection)
+
+    def incidents(self, window: Window | None = None, limit: int = 100) -> list[Incident]:
+        """Return incidents, newest first; with a window, those that were going on at any moment of it."""
+        c = INCIDENTS.c
+        question = select(c.document).order_by(c.opened_us.desc(), c.id.desc()).limit(min(limit, ROWS_MAX))
+        if window is not None:
+            not_over = or_(c.closed_us.is_(None), c.closed_us >= to_us(window.since))
+            question = question.where(and_(c.started_us < to_us(window.until), not_over))
+        with self._reading() as connection:
+            return [incident_from(row[0]) for row in connection.execute(question)]
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident; None when there is none of that id."""
+        with self._reading() as connection:
+            found = connection.execute(select(INCIDENTS.c.document).where(INCIDENTS.c.id == incident_id)).scalar()
+        return None if found is None else incident_from(found)
+
+    def transitions(
+        self,
+        *,
+        alarm: str | None = None,
+        group: Group | None = None,
+        window: Window | None = None,
+        limit: int = 200,
+    ) -> list[Transition]:
+        """Return the log, newest first; each argument that is given narrows it. The window is half-open."""
+        t, i = TRANSITIONS.c, INSTANCES.c
+        question = transaction.transition_columns().order_by(t.id.desc()).limit(min(limit, ROWS_MAX))
+        if alarm is not None:
+            question = question.where(i.alarm == alarm)
+        if group is not None:
+            question = question.where(
+                i.project == group.project, i.environment == group.environment, i.service == group.service
+            )
+        if window is not None:
+            question = question.where(t.at_us >= to_us(window.since), t.at_us < to_us(window.until))
+        with self._reading() as connection:
+            return [transaction.transition_of(row) for row in connection.execute(question)]
+
+    def deliveries(self, incident_id: str) -> list[Delivery]:
+        """Return everything that was tried for one incident, oldest first."""
+        with self._reading() as connection:
+            return outbox.deliveries(connection, incident_id)
+
+    def waiting(self) -> list[Waiting]:
+        """Return, for each channel that has any, the notices it was not given yet."""
+        with self._reading() as connection:
+            return outbox.waiting(connection)
+
+    def inbox(self, limit: int = 50) -> list[InboxRow]:
+        """Return the built-in inbox, newest first."""
+        question = (
+            select(INBOX.c.at_us, INBOX.c.notice, INBOX.c.payload)
+            .order_by(INBOX.c.id.desc())
+            .limit(min(limit, ROWS_MAX))
+        )
+        with self._reading() as connection:
+            rows = connection.execute(question).all()
+        return [InboxRow(from_us(row[0]), notice_from(row[1]), json.loads(row[2])) for row in rows]
+
+    @contextmanager
+    def _reading(self) -> Generator[Connection, None, None]:
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Generator[Connection, None, None]:
+        with self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+            yield connection
+
+
+def _give_install_id(connection: Connection) -> None:
+    row = insert(FACTS).values(name=INSTALL_ID, value=secrets.token_hex(8))
+    connection.execute(row.on_conflict_do_nothing())
+
+
+def _engine(file: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(file)))
+
+    def settle(raw: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+        # Transactions are begun by us, below: the driver's own rule would begin them late and unlocked.
+        raw.isolation_level = None
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute("PRAGMA foreign_keys = ON")
+
+    def begin(connection: Connection) -> None:
+        # A writer takes the lock at once: one that read first could find its snapshot stale when it comes to write.
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", settle)
+    event.listen(engine, "begin", begin)
+    return engine

@@ -1,0 +1,213 @@
+"""One control transaction: what a tick reads and writes, all of it or none."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+from sqlalchemy.dialects.sqlite import insert
+
+from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition
+from tocsin.model.incident import Incident
+from tocsin.model.notice import Notice
+from tocsin.store.control import outbox
+from tocsin.store.control.codec import dump, incident_from, incident_text, judgement_from, judgement_text
+from tocsin.store.control.rows import Instance, Judged
+from tocsin.store.control.tables import FACTS, INCIDENTS, INSTANCES, JUDGEMENTS, NOTES, TRANSITIONS
+from tocsin.store.control.times import from_us, to_us
+
+TICKED = "ticked_us"
+
+
+class Transaction:
+    """Made by `Control.transaction()`; holds the write lock until its block ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ids: dict[Instance, int] | None = None
+
+    @property
+    def ticked(self) -> datetime | None:
+        """The last tick that was committed; None before the first."""
+        return ticked(self._connection)
+
+    @ticked.setter
+    def ticked(self, at: datetime) -> None:
+        row = insert(FACTS).values(name=TICKED, value=str(to_us(at)))
+        self._connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
+
+    def standings(self) -> dict[Instance, tuple[Standing, Transition]]:
+        """Return where each instance stands, from the last row of its log; one that never moved is not in it."""
+        return standings(self._connection)
+
+    def append(self, transitions: Sequence[Transition]) -> None:
+        """Add to the log, in order. Each must start where the last one of its instance ended: a log has no holes."""
+        for transition in transitions:
+            instance = self._instance((transition.alarm, transition.group))
+            self._assert_follows(instance, transition)
+            self._connection.execute(
+                TRANSITIONS.insert().values(
+                    instance=instance,
+                    was=transition.was.value,
+                    now=transition.now.value,
+                    at_us=to_us(transition.at),
+                    late=transition.late,
+                    judgement=judgement_text(transition.judgement),
+                )
+            )
+
+    def _assert_follows(self, instance: int, transition: Transition) -> None:
+        c = TRANSITIONS.c
+        last = self._connection.execute(
+            select(c.now, c.at_us).where(c.instance == instance).order_by(c.id.desc()).limit(1)
+        ).first()
+        now, at_us = (Phase.QUIET.value, 0) if last is None else (last[0], last[1])
+        assert transition.was.value == now, f"{transition.alarm} is {now}, so it can't leave {transition.was}"
+        assert to_us(transition.at) >= at_us, f"transitions of {transition.alarm} come in time order"
+
+    def open_incidents(self) -> list[Incident]:
+        """Return the incidents that are not closed, oldest first."""
+        return self._incidents(INCIDENTS.c.closed_us.is_(None))
+
+    def recent_incidents(self, since: datetime) -> list[Incident]:
+        """Return the incidents that are open, or were closed at `since` or later; oldest first."""
+        return self._incidents(or_(INCIDENTS.c.closed_us.is_(None), INCIDENTS.c.closed_us >= to_us(since)))
+
+    def _incidents(self, which: Any) -> list[Incident]:  # noqa: ANN401 - SQLAlchemy's expressions are untyped here
+        rows = self._connection.execute(
+            select(INCIDENTS.c.document).where(which).order_by(INCIDENTS.c.opened_us, INCIDENTS.c.id)
+        )
+        return [incident_from(row[0]) for row in rows]
+
+    def save_incident(self, incident: Incident) -> None:
+        """Write an incident whole; one with the same id is replaced."""
+        row = insert(INCIDENTS).values(
+            id=incident.id,
+            project=incident.group.project,
+            environment=incident.group.environment,
+            service=incident.group.service,
+            started_us=to_us(incident.started),
+            opened_us=to_us(incident.opened),
+            closed_us=None if incident.closed is None else to_us(incident.closed),
+            document=incident_text(incident),
+        )
+        changed = {c.name: row.excluded[c.name] for c in INCIDENTS.c if c.name != "id"}
+        self._connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+    def put_in_outbox(self, notices: Sequence[Notice], channels: Sequence[str]) -> None:
+        """Queue each notice for each channel, by the channels' names; the same notice is never queued twice for one."""
+        outbox.put(self._connection, notices, channels)
+
+    def notes(self, alarm: str, group: Group) -> dict[str, Any]:
+        """Return the bookkeeping of one alarm instance; empty when there is none."""
+        return self.all_notes().get((alarm, group), {})
+
+    def all_notes(self) -> dict[Instance, dict[str, Any]]:
+        """Return the bookkeeping of every instance that has any, in one question."""
+        found: dict[Instance, dict[str, Any]] = {}
+        rows = self._connection.execute(
+            select(*_KEY, NOTES.c.name, NOTES.c.value).join(NOTES, NOTES.c.instance == INSTANCES.c.id)
+        )
+        for row in rows:
+            found.setdefault(_instance_of(row), {})[row[4]] = json.loads(row[5])
+        return found
+
+    def set_note(self, alarm: str, group: Group, name: str, value: object) -> None:
+        """Keep one JSON value for an alarm instance under a name; None removes it."""
+        instance = self._instance((alarm, group))
+        if value is None:
+            self._connection.execute(NOTES.delete().where(NOTES.c.instance == instance, NOTES.c.name == name))
+            return
+        row = insert(NOTES).values(instance=instance, name=name, value=dump(value))
+        self._connection.execute(
+            row.on_conflict_do_update(index_elements=["instance", "name"], set_={"value": row.excluded.value})
+        )
+
+    def save_judgements(self, judgements: Mapping[Instance, Judgement], at: datetime) -> None:
+        """Keep the newest judgement of each instance for the pages; the one before is overwritten."""
+        if not judgements:
+            return
+        row = insert(JUDGEMENTS)
+        row = row.on_conflict_do_update(
+            index_elements=["instance"],
+            set_={"at_us": row.excluded.at_us, "judgement": row.excluded.judgement},
+        )
+        self._connection.execute(
+            row,
+            [
+                {"instance": self._instance(key), "at_us": to_us(at), "judgement": judgement_text(judgement)}
+                for key, judgement in judgements.items()
+            ],
+        )
+
+    def _instance(self, key: Instance) -> int:
+        """Return the id of an instance, giving it one when it is new."""
+        if self._ids is None:
+            rows = self._connection.execute(select(*_KEY, INSTANCES.c.id))
+            self._ids = {_instance_of(row): row[4] for row in rows}
+        if key not in self._ids:
+            alarm, group = key
+            self._connection.execute(
+                INSTANCES.insert().values(
+                    alarm=alarm, project=group.project, environment=group.environment, service=group.service
+                )
+            )
+            self._ids[key] = self._connection.execute(select(func.last_insert_rowid())).scalar_one()
+        return self._ids[key]
+
+
+_KEY = (INSTANCES.c.alarm, INSTANCES.c.project, INSTANCES.c.environment, INSTANCES.c.service)
+
+
+def _instance_of(row: Any) -> Instance:  # noqa: ANN401 - a row of the driver, typed from here on
+    return row[0], Group(project=row[1], environment=row[2], service=row[3])
+
+
+def ticked(connection: Connection) -> datetime | None:
+    """Return the last committed tick; None before the first."""
+    value = connection.execute(select(FACTS.c.value).where(FACTS.c.name == TICKED)).scalar()
+    return None if value is None else from_us(int(value))
+
+
+def standings(connection: Connection) -> dict[Instance, tuple[Standing, Transition]]:
+    """Return the last transition of each instance; one index look-up each, however long the log is."""
+    last = (
+        select(func.max(TRANSITIONS.c.id))
+        .where(TRANSITIONS.c.instance == INSTANCES.c.id)
+        .correlate(INSTANCES)
+        .scalar_subquery()
+    )
+    rows = connection.execute(transition_columns().where(TRANSITIONS.c.id == last))
+    moved = [transition_of(row) for row in rows]
+    return {(t.alarm, t.group): (Standing(t.now, t.at), t) for t in moved}
+
+
+def transition_columns() -> Any:  # noqa: ANN401 - SQLAlchemy's statement types do not survive a wide select
+    """Return the select that `transition_of` reads."""
+    t = TRANSITIONS.c
+    return select(*_KEY, t.was, t.now, t.at_us, t.judgement, t.late).join(TRANSITIONS, t.instance == INSTANCES.c.id)
+
+
+def transition_of(row: Any) -> Transition:  # noqa: ANN401 - a row of the driver, typed from here on
+    """Read one row of `transition_columns`."""
+    alarm, group = _instance_of(row)
+    return Transition(
+        alarm=alarm,
+        group=group,
+        was=Phase(row[4]),
+        now=Phase(row[5]),
+        at=from_us(row[6]),
+        judgement=judgement_from(row[7]),
+        late=row[8],
+    )
+
+
+def last_judgements(connection: Connection) -> dict[Instance, Judged]:
+    """Return the newest judgement of each instance."""
+    rows = connection.execute(
+        select(*_KEY, JUDGEMENTS.c.at_us, JUDGEMENTS.c.judgement).join(
+            JUDGEMENTS, JUDGEMENTS.c.instance == INSTANCES.c.id
+        )
+    )
+    return {_instance_of(row): Judged(from_us(row[4]), judgement_from(row[5])) for row in rows}
