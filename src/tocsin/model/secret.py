@@ -1,25 +1,45 @@
-"""A value that must never be shown: not in a log, not in an error, not on a page."""
+"""A text that must never be shown: a webhook address, a token, a signing key."""
 
-from dataclasses import dataclass
+from typing import NoReturn
+
+MASK = "***"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A secret, and the environment variable it came from; text of any kind made from it is masked.
+    """Holds a secret so that printing, formatting, logging or dumping the holder shows only a mask.
 
-    Take the value with `reveal()` on the line that sends it, and nowhere else.
+    The text comes out in one way, `reveal()`, at the line that sends it.
     """
 
-    value: str
-    # The variable's name, which is no secret; empty when it came from elsewhere.
-    env: str = ""
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def reveal(self) -> str:
-        """Return the secret itself."""
-        return self.value
+        """Return the text itself; for the line that sends it and for nothing else."""
+        return self._text
 
     def __repr__(self) -> str:
-        return "Secret(***)"
+        return f"Secret({MASK})"
 
     def __str__(self) -> str:
-        return "Secret(***)"
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret can't be pickled or copied out of the process")
+
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Secret":
+        return self
