@@ -1,0 +1,41 @@
+"""Ingest keys: who may write, and into which project."""
+
+import hmac
+from collections.abc import Mapping
+
+DEFAULT_PROJECT = "default"
+# Headers, and gRPC metadata, that may carry a key; names in lower case.
+AUTHORIZATION = "authorization"
+KEY_HEADERS = ("x-tocsin-key", "api-key")
+REFUSAL = (
+    "the ingest key is missing or unknown; send one that stands in ingest.keys as 'Authorization: Bearer KEY' "
+    "or 'x-tocsin-key: KEY'"
+)
+
+
+class Keys:
+    """The keys of the settings; without any, everybody may write into the project "default"."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._projects = {key.encode(): project for key, project in keys.items()}
+
+    def project_of(self, headers: Mapping[str, str]) -> str | None:
+        """Return the project that the sender may write into, or None when it may not write.
+
+        `headers`: names in lower case. Takes the same time whichever key is wrong, and wherever it is wrong.
+        """
+        if not self._projects:
+            return DEFAULT_PROJECT
+        presented = _presented(headers).encode(errors="replace")
+        project = None
+        for key, owner in self._projects.items():
+            if hmac.compare_digest(key, presented):
+                project = owner
+        return project
+
+
+def _presented(headers: Mapping[str, str]) -> str:
+    scheme, _, token = headers.get(AUTHORIZATION, "").strip().partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return next((headers[name].strip() for name in KEY_HEADERS if name in headers), "")
