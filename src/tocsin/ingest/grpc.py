@@ -94,7 +94,7 @@ class GrpcDoor:
         return export
 
     async def _answer(self, signal: Signal, messages: AsyncIterator[bytes], context: _Context) -> bytes:
-        headers = {name: value for name, value in context.invocation_metadata() or () if isinstance(value, str)}
+        headers = _text_metadata(context)
         project = self._keys.project_of(headers)
         if project is None:
             await self._refuse(context, grpc.StatusCode.UNAUTHENTICATED, REFUSAL)
@@ -114,6 +114,10 @@ class GrpcDoor:
         except TimeoutError:
             reason = f"the message did not come within {self._settings.body_read_s_max:g} s; send smaller batches"
             await self._refuse(context, grpc.StatusCode.DEADLINE_EXCEEDED, reason)
+        except Exception as error:  # noqa: BLE001 the border of one call: counted, logged, answered
+            self._counters.add(Count.FAULTS)
+            _log.error("call failed", signal=str(signal), fault=type(error).__name__)
+            await context.abort(grpc.StatusCode.INTERNAL, "a fault inside the server; it is in its log")
         return answers.success(signal, received, as_json=False)
 
     async def _read(self, messages: AsyncIterator[bytes]) -> bytes:
@@ -132,3 +136,7 @@ class GrpcDoor:
         self._counters.add(Count.REJECTED)
         await context.abort(code, reason)
         raise AssertionError("abort always raises")
+
+
+def _text_metadata(context: _Context) -> dict[str, str]:
+    return {name: value for name, value in context.invocation_metadata() or () if isinstance(value, str)}
