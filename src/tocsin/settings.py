@@ -17,6 +17,7 @@ A `__post_init__` that raises ValueError says what else must hold; its text beco
 
 import dataclasses
 import difflib
+import ipaddress
 import json
 import re
 import types
@@ -131,6 +132,14 @@ def size_text(value: int) -> str:
     """Write bytes so that `size` reads the same value, in the largest unit that divides them."""
     unit = max((u for u, n in SIZE_BYTES.items() if value and value % n == 0), key=SIZE_BYTES.__getitem__, default="B")
     return f"{value // SIZE_BYTES[unit]} {unit}"
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address is reached from this machine only."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -68,23 +68,19 @@ def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def _whole_program(
-    *,
-    version: bool = typer.Option(
-        False,
-        "--version",
-        help="Print the version and exit.",
-        is_eager=True,
-        callback=lambda v: _print_version(asked=v),
-    ),
-) -> None:
-    del version
-
-
-def _print_version(*, asked: bool) -> None:
+def _print_version(asked: bool) -> None:
     if asked:
         print(f"tocsin {importlib.metadata.version('tocsin')}")
         raise typer.Exit
+
+
+def _whole_program(
+    *,
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+    ),
+) -> None:
+    del version
 
 
 def _never_run() -> None:

@@ -1,0 +1,219 @@
+"""Reads `tocsin.toml` and puts the stages' settings together; tells every mistake at once.
+
+A stage owns its settings and never sees this file; what is asked for on the command line goes over the file before
+anything is judged, so both are told in the same words.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from tocsin.ingest.settings import Settings as Ingest
+from tocsin.ingest.settings import refuse_open_door
+from tocsin.model.attribute_keys import AttributeKeys
+from tocsin.model.problem import BadSetting, SettingFault
+from tocsin.model.secret import Secret
+from tocsin.price.override import Override
+from tocsin.settings import is_loopback, nearest, read, shown, toml, toml_key, written
+from tocsin.store.schema import Retention
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FILE_NAME = "tocsin.toml"
+PORT_MAX = 65_535
+
+Table = Mapping[str, object]
+# Section, key, value: what the command line asks for.
+Asked = Mapping[str, Mapping[str, object]]
+NOTHING_ASKED: Asked = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The page, the JSON API, and where data lives."""
+
+    host: str = "127.0.0.1"
+    # 0 takes any free port.
+    port: int = 4319
+    # Telemetry and alarm state; one process owns it.
+    data: Path = Path("tocsin-data")
+    # How people reach the page, for the links in messages; empty: http, host and port.
+    base_url: str = ""
+    # The page has no login of its own. Set this only where something in front of it has one.
+    reachable_without_login: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= PORT_MAX:
+            raise ValueError(f"port must lie in 0..{PORT_MAX}; found {self.port}")
+        if self.base_url and urlsplit(self.base_url).scheme not in {"http", "https"}:
+            raise ValueError(f'base_url = "{self.base_url}" is no address; write it as in "https://tocsin.example.com"')
+        if not (is_loopback(self.host) or self.reachable_without_login):
+            raise ValueError(
+                f'host = "{self.host}" can be reached from outside this machine, and the page has no login; put a '
+                'proxy with a login before it and write reachable_without_login = true, or write host = "127.0.0.1"'
+            )
+
+    @property
+    def link_base(self) -> str:
+        """What every link begins with, without a slash at its end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The ingest keys as the file names them: the project that a key writes to."""
+
+    keys: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that can be set, checked."""
+
+    server: Server = field(default_factory=Server)
+    ingest: Ingest = field(default_factory=Ingest)
+    # Project to its ingest key.
+    ingest_keys: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+    retention: Retention = field(default_factory=Retention)
+    attributes: AttributeKeys = field(default_factory=AttributeKeys)
+    prices: tuple[Override, ...] = ()
+    # The file's name; empty when there was none.
+    source: str = ""
+
+
+SECTIONS = ("server", "ingest", "retention", "attributes", "prices")
+# What the docs say about each section.
+DOCUMENTED: "Mapping[str, type[DataclassInstance]]" = {
+    "[server]": Server,
+    "[ingest]": Ingest,
+    "[retention]": Retention,
+    "[attributes]": AttributeKeys,
+    "[[prices]]": Override,
+}
+
+
+def load(path: Path | None, env: Mapping[str, str], asked: Asked = NOTHING_ASKED) -> Config:
+    """Read a file, or `tocsin.toml` of the current folder where there is one, or nothing but defaults.
+
+    Raises BadSetting with all faults, also when a file that was named can't be read.
+    """
+    found = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
+    if found is None:
+        return parse("", "", env, asked)
+    try:
+        text = found.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        reason = wrong.strerror if isinstance(wrong, OSError) else "it is not UTF-8 text"
+        raise BadSetting((SettingFault(str(found), f"can't be read: {reason}"),)) from None
+    return parse(text, str(found), env, asked)
+
+
+def parse(text: str, source: str, env: Mapping[str, str], asked: Asked = NOTHING_ASKED) -> Config:
+    """Read a configuration's text; `source` names it in faults. Raises BadSetting with all of them."""
+    try:
+        tables = _with_asked(tomllib.loads(text), asked)
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadSetting((SettingFault(source, f"is not TOML: {wrong}"),)) from None
+    faults = [
+        SettingFault(f"[{name}]", f"is not a known section; {nearest(name, SECTIONS)}")
+        for name in tables
+        if name not in SECTIONS
+    ]
+    config = _assembled(tables, env, faults)
+    if config is None or faults:
+        raise BadSetting(tuple(_placed(fault, source or "command line") for fault in faults))
+    return replace(config, source=source)
+
+
+def _with_asked(tables: Table, asked: Asked) -> Table:
+    merged = dict(tables)
+    for section, values in asked.items():
+        in_file = merged.get(section, {})
+        if isinstance(in_file, Mapping) and values:
+            merged[section] = {**cast("Table", in_file), **values}
+    return merged
+
+
+def _assembled(tables: Table, env: Mapping[str, str], faults: list[SettingFault]) -> Config | None:
+    server = read(Server, tables.get("server", {}), where="[server]", env=env, faults=faults)
+    ingest, keys = _ingest(tables.get("ingest", {}), env, faults)
+    retention = read(Retention, tables.get("retention", {}), where="[retention]", env=env, faults=faults)
+    attributes = read(AttributeKeys, tables.get("attributes", {}), where="[attributes]", env=env, faults=faults)
+    prices = _prices(tables.get("prices", []), env, faults)
+    if retention is not None:
+        faults += _too_short(retention)
+    if server is None or ingest is None or retention is None or attributes is None:
+        return None
+    return Config(server, ingest, keys, retention, attributes, prices)
+
+
+def _ingest(
+    table: object, env: Mapping[str, str], faults: list[SettingFault]
+) -> tuple[Ingest | None, Mapping[str, Secret]]:
+    """Read the doors' settings; the file names projects and their keys, the doors look keys up."""
+    if not isinstance(table, Mapping):
+        faults.append(SettingFault("[ingest]", f"must be a table; found {shown(table)}"))
+        return None, {}
+    given = cast("Table", table)
+    named = {name: value for name, value in given.items() if name == "keys"}
+    others = {name: value for name, value in given.items() if name != "keys"}
+    settings = read(Ingest, others, where="[ingest]", env=env, faults=faults)
+    keys = read(_Keys, named, where="[ingest]", env=env, faults=faults)
+    if settings is None or keys is None:
+        return None, {}
+    settings = replace(settings, keys={key.reveal(): project for project, key in keys.keys.items()})
+    if len(settings.keys) < len(keys.keys):
+        faults.append(SettingFault("[ingest]", "keys: two projects have one key; give each its own"))
+    fault = refuse_open_door(settings)
+    if fault is not None:
+        faults.append(fault)
+    return settings, keys.keys
+
+
+def _prices(given: object, env: Mapping[str, str], faults: list[SettingFault]) -> tuple[Override, ...]:
+    if not isinstance(given, list):
+        faults.append(SettingFault("[prices]", "is a list of tables; begin each with [[prices]]"))
+        return ()
+    tables = cast("list[object]", given)
+    read_in = (
+        read(Override, table, where=f"[[prices]] number {number}", env=env, faults=faults)
+        for number, table in enumerate(tables, start=1)
+    )
+    return tuple(override for override in read_in if override is not None)
+
+
+def _too_short(retention: Retention) -> list[SettingFault]:
+    ages = ((name, cast("timedelta", getattr(retention, name))) for name in Retention.__dataclass_fields__)
+    return [
+        SettingFault("[retention]", f'{name} = {shown(age)} is not whole days; write it as in "30d"')
+        for name, age in ages
+        if age < timedelta(days=1) or age % timedelta(days=1)
+    ]
+
+
+def _placed(fault: SettingFault, source: str) -> SettingFault:
+    """Put the file's name before a fault, and its section in brackets."""
+    if fault.path.startswith("["):
+        return SettingFault(source, f"{fault.path} {fault.reason}")
+    section, _, key = fault.path.rpartition(".")
+    return SettingFault(source, f"[{section}] {key}: {fault.reason}" if section else f"{key}: {fault.reason}")
+
+
+def show(config: Config) -> str:
+    """Write the whole configuration as TOML, defaults filled in, secrets as the names of their variables."""
+    ingest = [line for line in written(config.ingest) if not line.startswith("keys = ")]
+    keys = [f"{toml_key(project)} = {toml(key)}" for project, key in config.ingest_keys.items()]
+    parts = [
+        ["[server]", *written(config.server)],
+        ["[ingest]", *ingest],
+        ["[ingest.keys]", *keys],
+        ["[retention]", *written(config.retention)],
+        ["[attributes]", *written(config.attributes)],
+        *(["[[prices]]", *written(price)] for price in config.prices),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
