@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp
+from random import Random
 
 from tocsin.demo.cast import Service
 
@@ -43,6 +44,14 @@ class Rhythm:
     def traces_per_s(self, service: Service, at: datetime) -> float:
         """Return how many traces a service begins in a second."""
         return service.traces_per_s_peak * self.load(at)
+
+    def gap_s(self, service: Service, at: datetime, rng: Random) -> float:
+        """Choose how long it takes until the next trace begins, in seconds.
+
+        More even than chance would have it (half to one and a half times the mean), so that the first seconds of an
+        incident look alike in every demonstration.
+        """
+        return rng.uniform(0.5, 1.5) / self.traces_per_s(service, at)
 
     def release(self, service: Service, at: datetime) -> str:
         """Return the version of a service that ran at a time."""
