@@ -20,7 +20,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from tocsin.cli.frame import commands
-from tocsin.config import DOCUMENTED
+from tocsin.config import documented
 from tocsin.settings import toml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,7 +83,7 @@ def default_text(field: "dataclasses.Field[object]") -> str:
 def settings_page() -> str:
     """Return docs/generated/config.md."""
     parts = [f"# Every setting\n\n{MADE}\nSee [configuration](../configuration.md) for how the file is written.\n"]
-    for section, kind in DOCUMENTED.items():
+    for section, kind in documented().items():
         comments = field_comments(kind)
         summary = (inspect.getdoc(kind) or "").splitlines()[0]
         rows = ((f"`{f.name}`", default_text(f), comments[f.name]) for f in dataclasses.fields(kind) if f.init)

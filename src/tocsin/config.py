@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from tocsin.ingest.settings import Settings as Ingest
@@ -17,6 +17,7 @@ from tocsin.ingest.settings import refuse_open_door
 from tocsin.model.attribute_keys import AttributeKeys
 from tocsin.model.problem import BadSetting, SettingFault
 from tocsin.model.secret import Secret
+from tocsin.notify.channel import Channel, Target, load_channels
 from tocsin.price.override import Override
 from tocsin.settings import is_loopback, nearest, read, shown, toml, toml_key, written
 from tocsin.store.schema import Retention
@@ -72,6 +73,16 @@ class _Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One channel of the file: what it is called there, of which type it is, and its own settings."""
+
+    name: str
+    type: str
+    settings: "DataclassInstance"
+    target: Target = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that can be set, checked."""
 
@@ -82,19 +93,28 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     attributes: AttributeKeys = field(default_factory=AttributeKeys)
     prices: tuple[Override, ...] = ()
+    # Without the built-in ones.
+    channels: tuple[Place, ...] = ()
     # The file's name; empty when there was none.
     source: str = ""
 
 
-SECTIONS = ("server", "ingest", "retention", "attributes", "prices")
-# What the docs say about each section.
-DOCUMENTED: "Mapping[str, type[DataclassInstance]]" = {
-    "[server]": Server,
-    "[ingest]": Ingest,
-    "[retention]": Retention,
-    "[attributes]": AttributeKeys,
-    "[[prices]]": Override,
-}
+SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "channels")
+
+
+def documented() -> "Mapping[str, type[DataclassInstance]]":
+    """Return each section and the settings that can stand in it, for the docs."""
+    places = {
+        f'[channels.NAME] with type = "{name}"': c.settings for name, c in load_channels().items() if not c.built_in
+    }
+    return {
+        "[server]": Server,
+        "[ingest]": Ingest,
+        "[retention]": Retention,
+        "[attributes]": AttributeKeys,
+        "[[prices]]": Override,
+        **places,
+    }
 
 
 def load(path: Path | None, env: Mapping[str, str], asked: Asked = NOTHING_ASKED) -> Config:
@@ -145,11 +165,12 @@ def _assembled(tables: Table, env: Mapping[str, str], faults: list[SettingFault]
     retention = read(Retention, tables.get("retention", {}), where="[retention]", env=env, faults=faults)
     attributes = read(AttributeKeys, tables.get("attributes", {}), where="[attributes]", env=env, faults=faults)
     prices = _prices(tables.get("prices", []), env, faults)
+    channels = _channels(tables.get("channels", {}), env, faults)
     if retention is not None:
         faults += _too_short(retention)
     if server is None or ingest is None or retention is None or attributes is None:
         return None
-    return Config(server, ingest, keys, retention, attributes, prices)
+    return Config(server, ingest, keys, retention, attributes, prices, channels)
 
 
 def _ingest(
@@ -187,6 +208,43 @@ def _prices(given: object, env: Mapping[str, str], faults: list[SettingFault]) -
     return tuple(override for override in read_in if override is not None)
 
 
+def _channels(given: object, env: Mapping[str, str], faults: list[SettingFault]) -> tuple[Place, ...]:
+    if not isinstance(given, Mapping):
+        faults.append(SettingFault("[channels]", "holds one table for each channel; begin each with [channels.NAME]"))
+        return ()
+    known = load_channels()
+    types = {name: channel for name, channel in known.items() if not channel.built_in}
+    places: list[Place] = []
+    for name, table in cast("Table", given).items():
+        where = f"[channels.{toml_key(name)}]"
+        if name in known and name not in types:
+            faults.append(SettingFault(where, "is built in and always there; remove this section"))
+        elif isinstance(table, Mapping):
+            place = _place(name, where, dict(cast("Table", table)), types, env, faults)
+            places += [place] if place else []
+        else:
+            faults.append(SettingFault(where, f"must be a table; found {shown(table)}"))
+    return tuple(places)
+
+
+def _place(  # noqa: PLR0913, PLR0917 - the parts of one section, used once
+    name: str,
+    where: str,
+    table: dict[str, object],
+    types: Mapping[str, Channel[Any]],
+    env: Mapping[str, str],
+    faults: list[SettingFault],
+) -> Place | None:
+    kind = table.pop("type", None)
+    channel = types.get(str(kind))
+    if channel is None:
+        wrong = "type is missing" if kind is None else f"type = {shown(kind)} is not known"
+        faults.append(SettingFault(where, f"{wrong}; {nearest(str(kind), types)}"))
+        return None
+    settings = read(channel.settings, table, where=where, env=env, faults=faults)
+    return None if settings is None else Place(name, channel.name, settings, channel.target(name, settings))
+
+
 def _too_short(retention: Retention) -> list[SettingFault]:
     ages = ((name, cast("timedelta", getattr(retention, name))) for name in Retention.__dataclass_fields__)
     return [
@@ -215,5 +273,9 @@ def show(config: Config) -> str:
         ["[retention]", *written(config.retention)],
         ["[attributes]", *written(config.attributes)],
         *(["[[prices]]", *written(price)] for price in config.prices),
+        *(
+            [f"[channels.{toml_key(place.name)}]", f"type = {toml(place.type)}", *written(place.settings)]
+            for place in config.channels
+        ),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"

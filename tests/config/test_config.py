@@ -11,7 +11,12 @@ from tocsin.config import Config, load, parse, show
 from tocsin.model.problem import BadSetting
 
 HERE = Path(__file__).parent
-ENV = {"SHOP_KEY": "key-of-the-shop", "HELP_KEY": "key-of-the-help-desk"}
+ENV = {
+    "SHOP_KEY": "key-of-the-shop",
+    "HELP_KEY": "key-of-the-help-desk",
+    "SLACK_WEBHOOK": "https://hooks.example.com/services/very-secret",
+    "PAGER_URL": "https://pager.example.com/in/also-secret",
+}
 
 
 def faults_of(text: str, asked: dict[str, dict[str, object]] | None = None) -> list[str]:
@@ -117,6 +122,35 @@ def test_own_prices_have_a_day_from_which_they_hold() -> None:
     (price,) = parse(text, "tocsin.toml", {}).prices
     assert price.since == datetime(2026, 1, 31, tzinfo=UTC)
     assert price.input_usd_per_mtok == Decimal("0.15")
+
+
+def test_a_channel_says_its_type_and_that_type_has_its_own_settings() -> None:
+    (place,) = parse('[channels.oncall]\ntype = "webhook"\nurl = { env = "PAGER_URL" }', "", ENV).channels
+    assert (place.name, place.type, place.target.name) == ("oncall", "webhook", "oncall")
+
+
+def test_faults_of_channels_name_the_channel_and_show_no_secret() -> None:
+    text = """
+    [channels.first]
+    type = "slak_webhook"
+    [channels.second]
+    url = { env = "PAGER_URL" }
+    [channels.third]
+    type = "slack_webhook"
+    url = "https://hooks.example.com/services/very-secret"
+    mention = "heer"
+    [channels.inbox]
+    type = "inbox"
+    """
+    told = faults_of(text)
+    assert [line.split(";")[0] for line in told] == [
+        'tocsin.toml: [channels.first] type = "slak_webhook" is not known',
+        "tocsin.toml: [channels.second] type is missing",
+        ("tocsin.toml: [channels.third] url is a secret and can't stand in the file (its value is not shown here)"),
+        'tocsin.toml: [channels.third] mention = "heer" is not known',
+        "tocsin.toml: [channels.inbox] is built in and always there",
+    ]
+    assert "very-secret" not in " ".join(told)
 
 
 def test_a_file_that_was_named_and_is_not_there_is_told(tmp_path: Path) -> None:
