@@ -1,0 +1,66 @@
+"""What a channel is: its settings and how to send; and a target, which is a channel with its settings filled in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from tocsin import registry
+from tocsin.model.notice import Notice, Outcome
+from tocsin.model.secret import Secret
+
+S = TypeVar("S")
+
+Send = Callable[[Notice, httpx.AsyncClient, datetime], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place that notices go to. `name` is what the configuration calls it, and the key of its outbox rows."""
+
+    name: str
+    send: Send
+    # Masked wherever the outcome of a delivery is written down.
+    secrets: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Generic[S]):
+    """One kind of place; each lives in a file of its name in `channels/`.
+
+    `send` is given the settings, the notice, the HTTP client and the present moment. It returns an outcome and does
+    not raise; `TryAgain.after` is what the other side asked for, and zero when it did not say: then the delivery loop
+    decides. It is called again with the same notice, so the other side must be able to tell by `notice.key`.
+    """
+
+    name: str
+    settings: type[S]
+    send: Callable[[S, Notice, httpx.AsyncClient, datetime], Awaitable[Outcome]]
+    # One sentence for the docs.
+    explanation: str
+    # Always there, and not set up in the configuration.
+    built_in: bool = False
+
+    def target(self, name: str, settings: S) -> Target:
+        """Fill the settings in."""
+
+        async def send(notice: Notice, http: httpx.AsyncClient, at: datetime) -> Outcome:
+            return await self.send(settings, notice, http, at)
+
+        return Target(name, send, _secrets_of(settings))
+
+
+def load_channels() -> dict[str, Channel[Any]]:
+    """Return every channel there is, by name."""
+    from tocsin.notify import channels  # noqa: PLC0415 - the package's files import this module
+
+    return registry.load(channels, "CHANNEL", Channel)
+
+
+def _secrets_of(settings: object) -> tuple[Secret, ...]:
+    if not is_dataclass(settings):
+        return ()
+    values = (getattr(settings, field.name) for field in fields(settings))
+    return tuple(value for value in values if isinstance(value, Secret))
