@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from tocsin.alarms.kind import Alarm, kinds
+from tocsin.alarms.pack import DEFAULT, Common, pack
 from tocsin.ingest.settings import Settings as Ingest
 from tocsin.ingest.settings import refuse_open_door
 from tocsin.model.attribute_keys import AttributeKeys
@@ -93,13 +95,15 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     attributes: AttributeKeys = field(default_factory=AttributeKeys)
     prices: tuple[Override, ...] = ()
+    # Those that are on: the default pack as changed, and those of the file.
+    alarms: tuple[Alarm, ...] = DEFAULT
     # Without the built-in ones.
     channels: tuple[Place, ...] = ()
     # The file's name; empty when there was none.
     source: str = ""
 
 
-SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "channels")
+SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "alarms", "channels")
 
 
 def documented() -> "Mapping[str, type[DataclassInstance]]":
@@ -113,6 +117,8 @@ def documented() -> "Mapping[str, type[DataclassInstance]]":
         "[retention]": Retention,
         "[attributes]": AttributeKeys,
         "[[prices]]": Override,
+        "[alarms.NAME]": Common,
+        **{f'[alarms.NAME] with kind = "{name}"': kind.settings for name, kind in kinds().items()},
         **places,
     }
 
@@ -165,12 +171,13 @@ def _assembled(tables: Table, env: Mapping[str, str], faults: list[SettingFault]
     retention = read(Retention, tables.get("retention", {}), where="[retention]", env=env, faults=faults)
     attributes = read(AttributeKeys, tables.get("attributes", {}), where="[attributes]", env=env, faults=faults)
     prices = _prices(tables.get("prices", []), env, faults)
+    alarms = _alarms(tables.get("alarms", {}), faults)
     channels = _channels(tables.get("channels", {}), env, faults)
     if retention is not None:
         faults += _too_short(retention)
     if server is None or ingest is None or retention is None or attributes is None:
         return None
-    return Config(server, ingest, keys, retention, attributes, prices, channels)
+    return Config(server, ingest, keys, retention, attributes, prices, alarms, channels)
 
 
 def _ingest(
@@ -206,6 +213,17 @@ def _prices(given: object, env: Mapping[str, str], faults: list[SettingFault]) -
         for number, table in enumerate(tables, start=1)
     )
     return tuple(override for override in read_in if override is not None)
+
+
+def _alarms(given: object, faults: list[SettingFault]) -> tuple[Alarm, ...]:
+    if not isinstance(given, Mapping):
+        faults.append(SettingFault("[alarms]", "holds one table for each alarm; begin each with [alarms.NAME]"))
+        return ()
+    try:
+        return pack(cast("Table", given))
+    except BadSetting as wrong:
+        faults += wrong.faults
+        return ()
 
 
 def _channels(given: object, env: Mapping[str, str], faults: list[SettingFault]) -> tuple[Place, ...]:
@@ -266,6 +284,7 @@ def show(config: Config) -> str:
     """Write the whole configuration as TOML, defaults filled in, secrets as the names of their variables."""
     ingest = [line for line in written(config.ingest) if not line.startswith("keys = ")]
     keys = [f"{toml_key(project)} = {toml(key)}" for project, key in config.ingest_keys.items()]
+    off = sorted({alarm.name for alarm in DEFAULT} - {alarm.name for alarm in config.alarms})
     parts = [
         ["[server]", *written(config.server)],
         ["[ingest]", *ingest],
@@ -273,9 +292,23 @@ def show(config: Config) -> str:
         ["[retention]", *written(config.retention)],
         ["[attributes]", *written(config.attributes)],
         *(["[[prices]]", *written(price)] for price in config.prices),
+        *(_alarm_lines(alarm) for alarm in config.alarms),
+        *([f"[alarms.{name}]", "enabled = false"] for name in off),
         *(
             [f"[channels.{toml_key(place.name)}]", f"type = {toml(place.type)}", *written(place.settings)]
             for place in config.channels
         ),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _alarm_lines(alarm: Alarm) -> list[str]:
+    kind = next(name for name, known in kinds().items() if known is alarm.kind)
+    return [
+        f"[alarms.{toml_key(alarm.name)}]",
+        f"kind = {toml(kind)}",
+        f"title = {toml(alarm.title)}",
+        f"hold = {toml(alarm.patience.hold)}",
+        f"keep = {toml(alarm.patience.keep)}",
+        *written(alarm.settings),
+    ]

@@ -124,6 +124,39 @@ def test_own_prices_have_a_day_from_which_they_hold() -> None:
     assert price.input_usd_per_mtok == Decimal("0.15")
 
 
+def test_an_alarm_of_the_pack_can_be_changed_and_turned_off_and_one_of_ones_own_added() -> None:
+    text = """
+    [alarms.errors_fast]
+    hold = "1m"
+    [alarms.no_data]
+    enabled = false
+    [alarms.strict]
+    kind = "errors_fast"
+    share_min = 0.01
+    """
+    alarms = {alarm.name: alarm for alarm in parse(text, "", {}).alarms}
+    assert alarms["errors_fast"].patience.hold == timedelta(minutes=1)
+    assert "no_data" not in alarms
+    assert alarms["strict"].settings.share_min == 0.01
+
+
+def test_faults_of_alarms_name_the_alarm() -> None:
+    text = """
+    [alarms.errors_fast]
+    hold = "5 m"
+    [alarms.no_data]
+    silence_mni = "5m"
+    [alarms.latency_dirft]
+    hold = "5m"
+    """
+    told = faults_of(text)
+    assert told[:2] == [
+        'tocsin.toml: [alarms.errors_fast] hold = "5 m" is not a duration; write it as "5m"',
+        "tocsin.toml: [alarms.no_data] silence_mni is not a known key; did you mean silence_min?",
+    ]
+    assert "did you mean latency_drift?" in told[2]
+
+
 def test_a_channel_says_its_type_and_that_type_has_its_own_settings() -> None:
     (place,) = parse('[channels.oncall]\ntype = "webhook"\nurl = { env = "PAGER_URL" }', "", ENV).channels
     assert (place.name, place.type, place.target.name) == ("oncall", "webhook", "oncall")
