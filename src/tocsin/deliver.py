@@ -73,7 +73,7 @@ async def _deliver_one_until(
             await deliver_due(now(), control, [target], http)
         except Exception as fault:  # noqa: BLE001 - the border of one delivery: a fault may not end the loop
             # Without the traceback, which may hold an address.
-            _LOG.error("delivery to %s stopped: %s", target.name, _fault_text(fault, target))  # noqa: TRY400
+            _LOG.error("delivery to %s stopped: %s", target.name, _fault_text(fault, target))
             pause_s = PAUSE_AFTER_FAILURE_S
         try:
             await asyncio.wait_for(stop.wait(), pause_s)
