@@ -26,6 +26,8 @@ from tocsin.settings import toml
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "tocsin"
 MADE = "<!-- Written by tools/write_docs.py from the code; run `make golden` after a change. -->\n"
+# Settings that the file writes in another shape, which docs/configuration.md shows: [ingest.keys].
+ELSEWHERE = {"keys"}
 # Folders that are lists: what one file is, and where it is.
 DISCOVERED = {
     "Instrumentations understood": "normalise/mappings",
@@ -86,7 +88,11 @@ def settings_page() -> str:
     for section, kind in documented().items():
         comments = field_comments(kind)
         summary = (inspect.getdoc(kind) or "").splitlines()[0]
-        rows = ((f"`{f.name}`", default_text(f), comments[f.name]) for f in dataclasses.fields(kind) if f.init)
+        rows = (
+            (f"`{f.name}`", default_text(f), comments[f.name])
+            for f in dataclasses.fields(kind)
+            if f.init and f.name not in ELSEWHERE
+        )
         parts.append(f"\n## `{section}`\n\n{summary}\n\n{table(('key', 'default', 'meaning'), rows)}")
     return "".join(parts)
 
