@@ -1,0 +1,159 @@
+"""What an alarm kind is given to judge, and what is asked of the store to make it.
+
+A kind can't query. It says what it needs, and is handed an `Evidence`: windows of parts, the usual level, and when the
+group was last seen. Evidence comes from SQL rows or from a series in memory; the judges can't tell which.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from tocsin.alarms.usual import Usual
+from tocsin.model.alarm import Group
+from tocsin.model.dimension import Dimension
+from tocsin.model.measure import Measure
+from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.window import Window
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+class End(StrEnum):
+    """Where a kind's windows end."""
+
+    # At the tick itself, the open minute included: for what more data can only confirm.
+    TICK = "tick"
+    # At the last whole minute before tick minus lag, so that late spans are in.
+    WATERMARK = "watermark"
+
+
+def _never(_: Parts) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a kind wants to be handed.
+
+    `windows` are given for every group that has calls in them; `wider` only where `widen` says of the parts of the
+    longest of `windows` that they are too few. Lengths of a minute and more are whole minutes.
+    """
+
+    end: End = End.WATERMARK
+    windows: tuple[timedelta, ...] = ()
+    wider: tuple[timedelta, ...] = ()
+    widen: Callable[[Parts], bool] = _never
+    # False: sums only, and the sketches of the parts stay empty, which is cheaper.
+    sketches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a group usually has something to say. Gaps are elapsed time, so no clock change makes one."""
+
+    # The oldest call still known, at most 28 days back.
+    first_seen: datetime
+    # Calls of the last 7 days.
+    calls_week: int
+    # 99 % of the gaps between two minutes with calls were at most this long, over the last 7 days.
+    gap_p99: timedelta
+    # Starts of the UTC hours with a call, last 28 days, rising.
+    active_hours: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about one group at one tick. What is not known is None or missing, never zero."""
+
+    group: Group
+    # The tick being judged, and where the windows end.
+    at: datetime
+    until: datetime
+    # By length: the parts of [until - length, until). A length that could not be answered is missing.
+    windows: Mapping[timedelta, Parts]
+    usual: Usual
+    # None: never seen in the last 28 days.
+    rhythm: Rhythm | None
+    # End of the newest span of any kind, and the same for the whole project.
+    last_seen: datetime | None
+    project_seen: datetime | None
+    # Since when spans could come in without interruption.
+    up_since: datetime
+    # When a release that was not there before was first seen, if that was lately.
+    changed: datetime | None
+    measures: Mapping[str, Measure]
+
+    @property
+    def learning(self) -> bool:
+        """True while there is no usual level: only static limits are armed."""
+        return self.usual.learning
+
+    def parts(self, length: timedelta) -> Parts:
+        """Return the parts of a window; empty when nothing was in it or it could not be answered."""
+        return self.windows.get(length, _NONE)
+
+    def value(self, measure: str, length: timedelta) -> float | None:
+        """Return a measure's value in a window, just as the graph shows it."""
+        return self.measures[measure].value(self.parts(length), length)
+
+
+_NONE = Parts()
+
+
+class EvidenceSource(Protocol):
+    """The questions the alarms ask of the store. Times are aware UTC, windows half-open.
+
+    A `Group` here is a service; where it says "and whole projects", also `whole(project)` for each project.
+    Groups without calls are left out of every answer.
+    """
+
+    def windows(
+        self, until: datetime, lengths: Sequence[timedelta], groups: Collection[Group] | None, *, sketches: bool
+    ) -> Mapping[Group, Mapping[timedelta, Parts]]:
+        """Add up the calls of each group that ended in [until - length, until), for each length.
+
+        One statement. Lengths under an hour may be shorter than a minute or end inside one (read the calls); else whole
+        minutes. `groups` None: all. With `sketches` False the sketches may stay empty.
+        """
+        ...
+
+    def hours(
+        self, starts: Sequence[datetime], groups: Collection[Group] | None
+    ) -> Mapping[Group, Mapping[datetime, Parts]]:
+        """Return the parts of the UTC hours that begin at `starts`. Asked once an hour."""
+        ...
+
+    def rhythms(self, until: datetime) -> Mapping[Group, Rhythm]:
+        """Describe each group that had calls in the 28 days before `until`, and whole projects. Asked once an hour."""
+        ...
+
+    def last_seen(self, until: datetime) -> Mapping[Group, datetime]:
+        """Return when the newest span before `until` ended, and for whole projects; at most 7 days back."""
+        ...
+
+    def changes(self, since: datetime, until: datetime) -> Mapping[Group, datetime]:
+        """Return when a release first appeared, for groups where that was in [since, until).
+
+        New is what had no call in the 24 h before `since`, in a group that had others.
+        """
+        ...
+
+    def parts(
+        self,
+        project: str,
+        window: Window,
+        step: timedelta | None,
+        group_by: Sequence[Dimension],
+        filters: Mapping[Dimension, Sequence[str]],
+    ) -> Sequence[PartsRow]:
+        """Answer the graphs' question: used for the onset of an incident and for what explains it."""
+        ...
+
+    def examples(
+        self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: str
+    ) -> Sequence[str]:
+        """Return trace ids of up to three example calls; `order` is failed, slow or costly."""
+        ...

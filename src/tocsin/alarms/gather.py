@@ -1,0 +1,196 @@
+"""From the store's answers to evidence, for every group of a tick, with as few questions as there can be.
+
+A tick asks for: the windows that end at it, wider ones for groups with few calls, and when each group was last seen.
+Once a minute: the same for the windows that end at the watermark. Once an hour: the usual levels and the rhythms.
+What is kept between ticks is only ever a copy of what the store said; a new process asks again and judges the same.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.alarms.evidence import End, Evidence, EvidenceSource, Needs, Rhythm
+from tocsin.alarms.usual import Usual, hour_of, hours_wanted
+from tocsin.model.alarm import Group
+from tocsin.model.measure import Measure
+from tocsin.model.parts import Parts
+from tocsin.model.whole import whole
+from tocsin.model.window import Window
+
+# Late spans have this long to come in before latency and cost are judged.
+LAG = timedelta(seconds=30)
+# A release counts as just changed for so long.
+CHANGED_WITHIN = timedelta(minutes=30)
+# So many hours of usual levels are kept: this one, and those from before open incidents.
+HOURS_KEPT_MAX = 8
+
+Windows = Mapping[Group, Mapping[timedelta, Parts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the incidents say about the usual level of groups.
+
+    `began`: the start of a group's oldest open incident: the level is the one from before it. `excluded`: stretches of
+    earlier incidents.
+    """
+
+    began: Mapping[Group, datetime]
+    excluded: Mapping[Group, tuple[Window, ...]]
+
+
+NO_PAST = Past({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything one tick can know; evidence is made of it on demand."""
+
+    at: datetime
+    untils: Mapping[End, datetime]
+    windows: Mapping[End, Windows]
+    usuals: "_Usuals"
+    past: Past
+    rhythms: Mapping[Group, Rhythm]
+    last_seen: Mapping[Group, datetime]
+    changes: Mapping[Group, datetime]
+    up_since: datetime
+    measures: Mapping[str, Measure]
+
+    @property
+    def groups(self) -> set[Group]:
+        """Every group with something to say, and the whole of each project."""
+        found = set(self.rhythms) | set(self.last_seen)
+        for windows in self.windows.values():
+            found.update(windows)
+        return found | {whole(group.project) for group in found}
+
+    def of(self, group: Group, end: End) -> Evidence:
+        """Return the evidence about one group, with windows that end as asked."""
+        return Evidence(
+            group=group,
+            at=self.at,
+            until=self.untils[end],
+            windows=self.windows[end].get(group, {}),
+            usual=self.usuals.of(group, self.at, self.past, self.rhythms.get(group)),
+            rhythm=self.rhythms.get(group),
+            last_seen=self.last_seen.get(group),
+            project_seen=self.last_seen.get(whole(group.project)),
+            up_since=self.up_since,
+            changed=self.changes.get(group),
+            measures=self.measures,
+        )
+
+
+class _Usuals:
+    """Usual levels by group and hour; one question for an hour of all groups."""
+
+    def __init__(self, source: EvidenceSource) -> None:
+        self._source = source
+        self._hours: dict[datetime, Mapping[Group, Mapping[datetime, Parts]]] = {}
+        self._made: dict[tuple[Group, datetime, tuple[Window, ...]], Usual] = {}
+
+    def of(self, group: Group, at: datetime, past: Past, rhythm: Rhythm | None) -> Usual:
+        hour = hour_of(min(at, past.began.get(group, at)))
+        excluded = past.excluded.get(group, ())
+        key = (group, hour, excluded)
+        if key not in self._made:
+            hours = self._at(hour).get(group, {})
+            self._made[key] = Usual(hour, hours, rhythm.first_seen if rhythm else None, excluded)
+        return self._made[key]
+
+    def _at(self, hour: datetime) -> Mapping[Group, Mapping[datetime, Parts]]:
+        if hour not in self._hours:
+            while len(self._hours) >= HOURS_KEPT_MAX:
+                gone = min(self._hours)
+                del self._hours[gone]
+                self._made = {key: usual for key, usual in self._made.items() if key[1] != gone}
+            self._hours[hour] = self._source.hours(hours_wanted(hour), None)
+        return self._hours[hour]
+
+    def forget_levels_made_without_history(self) -> None:
+        """Make every level anew when rhythms were read again: a group may have become known since."""
+        self._made = {}
+
+
+class Gatherer:
+    """Asks the source, and keeps its answers for as long as they hold: a minute, or an hour."""
+
+    def __init__(
+        self,
+        source: EvidenceSource,
+        measures: Mapping[str, Measure],
+        needs: Iterable[Needs],
+        *,
+        up_since: datetime,
+        lag: timedelta = LAG,
+    ) -> None:
+        self._source = source
+        self._measures = measures
+        wanted = tuple(needs)
+        self._needs = {end: tuple(need for need in wanted if need.end is end) for end in End}
+        self._up_since = up_since
+        self._lag = lag
+        self._usuals = _Usuals(source)
+        self._rhythms: tuple[datetime, Mapping[Group, Rhythm]] | None = None
+        self._settled: tuple[datetime, Windows, Mapping[Group, datetime]] | None = None
+
+    def gather(self, at: datetime, past: Past = NO_PAST) -> Gathered:
+        """Gather what one tick can know."""
+        watermark = (at - self._lag).replace(second=0, microsecond=0)
+        if self._settled is None or self._settled[0] != watermark:
+            windows = self._windows(watermark, self._needs[End.WATERMARK])
+            self._settled = (watermark, windows, self._source.changes(at - CHANGED_WITHIN, at))
+        hour = hour_of(at)
+        if self._rhythms is None or self._rhythms[0] != hour:
+            self._rhythms = (hour, self._source.rhythms(at))
+            self._usuals.forget_levels_made_without_history()
+        return Gathered(
+            at=at,
+            untils={End.TICK: at, End.WATERMARK: watermark},
+            windows={End.TICK: self._windows(at, self._needs[End.TICK]), End.WATERMARK: self._settled[1]},
+            usuals=self._usuals,
+            past=past,
+            rhythms=self._rhythms[1],
+            last_seen=self._source.last_seen(at),
+            changes=self._settled[2],
+            up_since=self._up_since,
+            measures=self._measures,
+        )
+
+    def _windows(self, until: datetime, needs: Sequence[Needs]) -> Windows:
+        lengths = sorted({length for need in needs for length in need.windows})
+        if not lengths:
+            return {}
+        sketches = any(need.sketches for need in needs)
+        found = self._source.windows(until, lengths, None, sketches=sketches)
+        sparse: set[Group] = set()
+        wider: set[timedelta] = set()
+        for need in needs:
+            thin = _thin(need, found)
+            sparse |= thin
+            wider |= set(need.wider) if thin else set()
+        if not sparse:
+            return found
+        more = self._source.windows(until, sorted(wider - set(lengths)), sparse, sketches=sketches)
+        return {group: {**windows, **more.get(group, {})} for group, windows in found.items()}
+
+
+def _thin(need: Needs, found: Windows) -> set[Group]:
+    """Return the groups in which the longest window holds too few calls for this kind."""
+    if not need.wider or not need.windows:
+        return set()
+    longest = max(need.windows)
+    return {group for group, windows in found.items() if longest in windows and need.widen(windows[longest])}
+
+
+def past_of(open_or_recent: Collection[tuple[Group, datetime, datetime | None]]) -> Past:
+    """Make a `Past` of incidents, each as group, start, and end or None while it is open."""
+    began: dict[Group, datetime] = {}
+    excluded: dict[Group, tuple[Window, ...]] = {}
+    for group, start, end in sorted(open_or_recent, key=lambda incident: incident[1]):
+        if end is None:
+            began.setdefault(group, start)
+        else:
+            excluded[group] = (*excluded.get(group, ()), Window(start, max(start, end)))
+    return Past(began, excluded)

@@ -1,0 +1,209 @@
+"""Incidents: which firing alarms belong together, and which messages are due.
+
+Level-triggered: it looks at what fires now, not at what just changed, so a mute that ends or a tick that was lost can't
+lose an incident. Pure.
+
+- Alarms of one group that fire within 10 minutes join one incident; joining sends nothing, unless severity rises.
+- The headline is the member nearest to the root: no data, errors, cost, latency.
+- While errors fire, latency drift of the same group opens nothing: failed calls are fast or slow for other reasons.
+- An incident ends when all its members are quiet. Within 30 minutes a member that fires again reopens it.
+- An end is told only where a beginning was told.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from tocsin.alarms.kind import Cause
+from tocsin.model.alarm import Group, Judgement, Severity, Verdict
+from tocsin.model.incident import Incident, Member
+from tocsin.model.notice import NoticeState
+
+JOIN_WITHIN = timedelta(minutes=10)
+REOPEN_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """An alarm instance that is firing, or clearing and not yet believed."""
+
+    alarm: str
+    group: Group
+    # When it went from pending to firing.
+    fired: datetime
+    # When its trouble began, as far as known; at most `fired`.
+    began: datetime
+    # Of this tick; a breach, or anything else while it is being held.
+    judgement: Judgement
+
+
+class Reason(StrEnum):
+    """Why a message is due."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    WORSE = "worse"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that is due about an incident; `incident.notices` is its sequence, and is raised afterwards."""
+
+    incident: Incident
+    reason: Reason
+
+    @property
+    def state(self) -> NoticeState:
+        """What the message says."""
+        return NoticeState.RESOLVED if self.reason is Reason.ENDED else NoticeState.FIRING
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The incidents after a tick that are new or differ from before, and the messages that are due."""
+
+    changed: tuple[Incident, ...]
+    due: tuple[Told, ...]
+
+
+def follow(
+    firing: Collection[Firing], incidents: Sequence[Incident], causes: Mapping[str, Cause], at: datetime
+) -> Followed:
+    """Bring incidents up to date with what fires.
+
+    `incidents` are the open ones and those closed within REOPEN_WITHIN. `causes` is the cause of each alarm, by name.
+    """
+    by_group: dict[Group, list[Firing]] = {}
+    for one in firing:
+        by_group.setdefault(one.group, []).append(one)
+    of_group: dict[Group, list[Incident]] = {}
+    for incident in incidents:
+        of_group.setdefault(incident.group, []).append(incident)
+    changed: list[Incident] = []
+    due: list[Told] = []
+    for group in sorted(set(by_group) | set(of_group)):
+        mine = _Group(group, tuple(by_group.get(group, ())), causes, at)
+        for was, now in mine.follow(of_group.get(group, [])):
+            reason = _reason(was, now)
+            if reason is not None:
+                due.append(Told(now, reason))
+                changed.append(replace(now, notices=now.notices + 1))
+            elif now != was:
+                changed.append(now)
+    return Followed(tuple(changed), tuple(due))
+
+
+def _reason(was: Incident | None, now: Incident) -> Reason | None:
+    if was is None:
+        return Reason.OPENED
+    if was.closed is None and now.closed is not None:
+        return Reason.ENDED if now.notices else None
+    if was.closed is not None and now.closed is None:
+        return Reason.REOPENED
+    if was.severity is not now.severity:
+        return Reason.WORSE
+    return None
+
+
+def incident_id(group: Group, opened: datetime) -> str:
+    """Return the id of an incident: the same for the same group and moment, so that a tick done twice opens one."""
+    names = "\0".join((group.project, group.environment, group.service))
+    return f"{opened:%Y%m%d-%H%M%S}-{sha256(names.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What fires in one group at one tick."""
+
+    group: Group
+    firing: tuple[Firing, ...]
+    causes: Mapping[str, Cause]
+    at: datetime
+
+    def follow(self, incidents: Sequence[Incident]) -> list[tuple[Incident | None, Incident]]:
+        """Return pairs of an incident before (None: new) and after."""
+        now = [self._update(incident) if incident.closed is None else incident for incident in incidents]
+        before: list[Incident | None] = list(incidents)
+        for one in sorted(self.firing, key=lambda f: (self._cause(f.alarm), f.alarm)):
+            if any(_fires_in(one.alarm, incident) for incident in now) or self._muted(one, now):
+                continue
+            place = self._place(one, now)
+            if place is None:
+                now.append(self._opened(one))
+                before.append(None)
+            else:
+                now[place] = self._with(one, now[place])
+        return [(was, self._settled(is_now)) for was, is_now in zip(before, now, strict=True)]
+
+    def _update(self, incident: Incident) -> Incident:
+        """Take over what each member says now, and note who is quiet again."""
+        said = {one.alarm: one for one in self.firing}
+        members = tuple(self._member(member, said.get(member.alarm)) for member in incident.members)
+        return replace(incident, members=members)
+
+    def _member(self, member: Member, one: Firing | None) -> Member:
+        if one is None:
+            return member if member.cleared else replace(member, cleared=self.at)
+        judgement = one.judgement if one.judgement.verdict is Verdict.BREACH else member.judgement
+        return replace(member, cleared=None, judgement=judgement)
+
+    def _muted(self, one: Firing, incidents: Sequence[Incident]) -> bool:
+        return self._cause(one.alarm) is Cause.LATENCY and any(
+            self._cause(member.alarm) is Cause.ERRORS and member.cleared is None
+            for incident in incidents
+            if incident.closed is None
+            for member in incident.members
+        )
+
+    def _place(self, one: Firing, incidents: Sequence[Incident]) -> int | None:
+        """Return which incident the alarm belongs to: one to join, or one to reopen; None when it opens its own."""
+        for place, incident in enumerate(incidents):
+            if incident.closed is None and self.at - incident.opened <= JOIN_WITHIN:
+                return place
+        for place, incident in enumerate(incidents):
+            known = any(member.alarm == one.alarm for member in incident.members)
+            if incident.closed is not None and self.at - incident.closed <= REOPEN_WITHIN and known:
+                return place
+        return None
+
+    def _opened(self, one: Firing) -> Incident:
+        return Incident(
+            id=incident_id(self.group, self.at),
+            group=self.group,
+            severity=one.judgement.severity,
+            started=min(one.began, one.fired),
+            opened=self.at,
+            closed=None,
+            headline=one.alarm,
+            members=(Member(one.alarm, one.fired, None, one.judgement),),
+        )
+
+    def _with(self, one: Firing, incident: Incident) -> Incident:
+        others = tuple(member for member in incident.members if member.alarm != one.alarm)
+        member = Member(one.alarm, one.fired, None, one.judgement)
+        started = incident.started if incident.closed else min(incident.started, one.began)
+        return replace(incident, closed=None, started=started, members=(*others, member))
+
+    def _settled(self, incident: Incident) -> Incident:
+        """Choose the headline, raise the severity, and close what is over."""
+        if incident.closed is not None:
+            return incident
+        live = [member for member in incident.members if member.cleared is None]
+        severity = incident.severity
+        if any(member.judgement.severity is Severity.PAGE for member in live):
+            severity = Severity.PAGE
+        if not live:
+            return replace(incident, closed=self.at)
+        headline = min(live, key=lambda member: (self._cause(member.alarm), member.alarm)).alarm
+        return replace(incident, severity=severity, headline=headline)
+
+    def _cause(self, alarm: str) -> Cause:
+        # An alarm that was taken out of the config may still be a member.
+        return self.causes.get(alarm, Cause.LATENCY)
+
+
+def _fires_in(alarm: str, incident: Incident) -> bool:
+    return incident.closed is None and any(m.alarm == alarm and m.cleared is None for m in incident.members)

@@ -1,0 +1,53 @@
+"""One alarm, one group, one tick: judge, and step the machine. The same for live ticks, replays and stories."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tocsin.alarms.evidence import Evidence
+from tocsin.alarms.kind import Alarm
+from tocsin.alarms.machine import Course, step
+from tocsin.model.alarm import Judgement, Transition, Verdict
+
+# A fault's text is cut here: it may quote what it stumbled over.
+FAULT_LETTERS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one judgement; `transition` is None when the phase stayed."""
+
+    judgement: Judgement
+    course: Course
+    transition: Transition | None
+
+
+def judge(alarm: Alarm, evidence: Evidence, now: Course, *, elapsed: timedelta, late: bool = False) -> Judged:
+    """Judge one alarm on one group's evidence, at the evidence's tick; `elapsed` as in `machine.step`.
+
+    A judge that breaks is isolated: the verdict is FAILED with the fault in `note`, nothing moves, the others go on.
+    """
+    patience = alarm.patience
+    try:
+        judgement = alarm.kind.judge(alarm.settings, evidence, now.standing)
+        if judgement.verdict is Verdict.BREACH:
+            patience = alarm.kind.patience_with(alarm.settings, evidence, judgement, patience)
+    except Exception as fault:  # noqa: BLE001 - the border of one alarm's judgement
+        return Judged(failed(fault), now, None)
+    then = step(now, judgement.verdict, patience, at=evidence.at, elapsed=elapsed)
+    if then.standing is now.standing:
+        return Judged(judgement, then, None)
+    moved = Transition(
+        alarm=alarm.name,
+        group=evidence.group,
+        was=now.standing.phase,
+        now=then.standing.phase,
+        at=evidence.at,
+        judgement=judgement,
+        late=late,
+    )
+    return Judged(judgement, then, moved)
+
+
+def failed(fault: Exception) -> Judgement:
+    """Return the judgement of a judge that broke."""
+    return Judgement(verdict=Verdict.FAILED, measure="", note=f"{type(fault).__name__}: {fault}"[:FAULT_LETTERS_MAX])

@@ -1,0 +1,179 @@
+"""Alarm kind `errors_fast`: calls fail, now, and more often than chance or habit explain.
+
+Breach when the share of failed calls is *surely* over the limit, and still over half of it in the last two minutes.
+Surely: Wilson's lower bound (z 2.33) of failed in all calls, over 5 minutes; where these hold fewer than 20 calls the
+window widens, to 6 h at most. The limit is 5 %, or three times the usual share where that is more. Fewer than five
+failures never fire. Cancelled calls and content-filter blocks are no failures.
+
+A full outage needs no minute of patience: when within the last minute at least 10 calls came, and the share of failed
+ones is surely (z 3.09) over 25 %, 15 seconds of it are enough. See docs/decisions/0021.
+
+Source: Google SRE Workbook, "Alerting on SLOs", for two windows; the sample guard and the limits were found by
+simulation (tests/story/errors_fast, tests/alarms/test_false_alarms.py). The windows end at the tick itself, late spans
+or not: a failure that is here can't be taken back, and more of them can only confirm.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from tocsin.alarms.evidence import End, Evidence, Needs
+from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive, share
+from tocsin.alarms.wilson import Z99, Z999, lower
+from tocsin.model.alarm import Judgement, Patience, Phase, Severity, Standing, Verdict
+from tocsin.model.parts import Parts
+
+MEASURE = "error_share"
+# The usual share is told from so many calls at least.
+USUAL_CALLS_MIN = 300
+RECENT_CALLS_MIN = 5
+OUTAGE_WINDOWS = (timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1))
+WIDER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 120, 360))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How sure to be of how much. Shares lie between 0 and 1."""
+
+    window: timedelta = timedelta(minutes=5)
+    recent_window: timedelta = timedelta(minutes=2)
+    share_min: float = 0.05
+    recent_share_min: float = 0.025
+    # Times the usual share.
+    usual_factor: float = 3.0
+    failed_min: int = 5
+    # With fewer calls the window widens.
+    calls_min: int = 20
+    outage_share_min: float = 0.25
+    outage_calls_min: int = 10
+    outage_hold: timedelta = timedelta(seconds=15)
+    # Once firing, health is below this part of each limit.
+    recover_factor: float = 0.7
+
+    def __post_init__(self) -> None:
+        for name in ("window", "recent_window"):
+            positive(name, getattr(self, name))
+        for name in ("share_min", "recent_share_min", "outage_share_min"):
+            share(name, getattr(self, name))
+        at_least("usual_factor", self.usual_factor, 1)
+        at_least("failed_min", self.failed_min, 1)
+        at_least("calls_min", self.calls_min, self.failed_min)
+        at_least("outage_calls_min", self.outage_calls_min, self.failed_min)
+        if not 0 < self.recover_factor <= 1:
+            raise ValueError(f"recover_factor must be over 0 and at most 1; got {self.recover_factor:g}")
+        if self.recent_window > self.window:
+            raise ValueError(
+                f"recent_window must not be longer than window; got {self.recent_window} and {self.window}"
+            )
+
+
+def needs(settings: Settings) -> Needs:
+    """Ask for the short windows always; for wider ones where few calls came and one of them failed."""
+    return Needs(
+        end=End.TICK,
+        windows=(*OUTAGE_WINDOWS, settings.recent_window, settings.window),
+        wider=tuple(length for length in WIDER if length > settings.window),
+        widen=lambda parts: parts.failed > 0 and parts.calls < settings.calls_min,
+    )
+
+
+def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgement:
+    """Judge the share of failed calls; NO_DATA without a call."""
+    active = standing.phase in {Phase.FIRING, Phase.CLEARING}
+    ease = settings.recover_factor if active else 1.0
+    usual = evidence.usual.level(evidence.measures[MEASURE], USUAL_CALLS_MIN)
+    limit = max(settings.share_min, settings.usual_factor * (usual or 0.0))
+    length = _narrowest(evidence, _lengths(evidence, settings.window), settings.calls_min)
+    parts = evidence.parts(length)
+    found = Judgement(
+        verdict=Verdict.NO_DATA,
+        measure=MEASURE,
+        value=evidence.value(MEASURE, length),
+        threshold=limit,
+        usual=usual,
+        samples=parts.calls,
+        bad=parts.failed,
+        window=length,
+        learning=evidence.learning,
+        severity=Severity.PAGE,
+    )
+    if parts.calls == 0:
+        return found
+    enough = active or parts.failed >= settings.failed_min
+    sure = lower(parts.failed, parts.calls, Z99) > limit * ease
+    if enough and sure and _recent_share(settings, evidence) > settings.recent_share_min * ease:
+        return replace(found, verdict=Verdict.BREACH)
+    outage = _outage(settings, evidence)
+    if outage is None:
+        return replace(found, verdict=Verdict.OK)
+    now = evidence.parts(outage)
+    return replace(
+        found,
+        verdict=Verdict.BREACH,
+        value=evidence.value(MEASURE, outage),
+        samples=now.calls,
+        bad=now.failed,
+        window=outage,
+    )
+
+
+def patience_with(settings: Settings, evidence: Evidence, _: Judgement, patience: Patience) -> Patience:
+    """Be less patient with a full outage."""
+    if patience.hold <= settings.outage_hold or _outage(settings, evidence) is None:
+        return patience
+    return replace(patience, hold=settings.outage_hold)
+
+
+def _lengths(evidence: Evidence, least: timedelta) -> list[timedelta]:
+    return sorted(length for length in evidence.windows if length >= least) or [least]
+
+
+def _narrowest(evidence: Evidence, lengths: Iterable[timedelta], calls_min: int) -> timedelta:
+    """Return the narrowest window with enough calls, or else the widest there is."""
+    length = timedelta(0)
+    for length in lengths:
+        if evidence.parts(length).calls >= calls_min:
+            break
+    return length
+
+
+def _recent_share(settings: Settings, evidence: Evidence) -> float:
+    length = _narrowest(evidence, _lengths(evidence, settings.recent_window), RECENT_CALLS_MIN)
+    return evidence.value(MEASURE, length) or 0.0
+
+
+def _outage(settings: Settings, evidence: Evidence) -> timedelta | None:
+    """Return the shortest window that shows a full outage by itself, if one does."""
+    usual = evidence.usual.level(evidence.measures[MEASURE], USUAL_CALLS_MIN) or 0.0
+    limit = max(settings.outage_share_min, settings.usual_factor * usual)
+    for length in OUTAGE_WINDOWS:
+        parts = evidence.parts(length)
+        if parts.failed < settings.failed_min or parts.calls < settings.outage_calls_min:
+            continue
+        if lower(parts.failed, parts.calls, Z999) > limit:
+            return length
+    return None
+
+
+def bad_minute(_: Settings, judgement: Judgement, minute: Parts) -> bool:
+    """A minute belongs to the trouble when a greater share failed in it than the limit allows."""
+    return minute.failed > 0 and minute.failed / minute.calls > (judgement.threshold or 0.0)
+
+
+def bad_of(_: Settings, __: Judgement, parts: Parts) -> tuple[float, float]:
+    """Count the failed calls, of all."""
+    return parts.failed, parts.calls
+
+
+KIND = Kind(
+    title="Errors",
+    scope=Scope.SERVICE,
+    cause=Cause.ERRORS,
+    settings=Settings,
+    patience=Patience(hold=timedelta(minutes=1), keep=timedelta(minutes=10)),
+    needs=needs,
+    judge=judge,
+    patience_with=patience_with,
+    bad_minute=bad_minute,
+    bad_of=bad_of,
+)

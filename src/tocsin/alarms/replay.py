@@ -1,0 +1,153 @@
+"""Replay: the same judges and the same machine over the past. "This would have fired three times"."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tocsin.alarms.evidence import MINUTE
+from tocsin.alarms.gather import Gatherer, past_of
+from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
+from tocsin.alarms.judge import judge
+from tocsin.alarms.kind import Alarm
+from tocsin.alarms.machine import NOTHING, Course, at_rest
+from tocsin.alarms.series import Series, SeriesSource
+from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition
+from tocsin.model.incident import Incident
+from tocsin.model.measure import Measure
+from tocsin.model.window import Window
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one replayed tick did."""
+
+    at: datetime
+    transitions: tuple[Transition, ...]
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Firings:
+    """One time that an alarm would have fired; `ended` is None when it still fired at the end."""
+
+    alarm: str
+    group: Group
+    fired: datetime
+    ended: datetime | None
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a stretch of the past would have told."""
+
+    window: Window
+    firings: tuple[Firings, ...]
+    told: tuple[Told, ...]
+
+    @property
+    def pages(self) -> int:
+        """Messages that would have woken somebody, ends not counted."""
+        return sum(told.incident.severity is Severity.PAGE and told.incident.closed is None for told in self.told)
+
+    @property
+    def pages_per_week(self) -> float:
+        """The same, as a rate."""
+        return self.pages * (WEEK / self.window.length)
+
+
+def replay(
+    alarms: Sequence[Alarm],
+    series: Mapping[Group, Series],
+    measures: Mapping[str, Measure],
+    window: Window,
+    on_tick: Callable[[datetime], None] | None = None,
+) -> Replayed:
+    """Judge every minute of `window`; what the series hold before it is history.
+
+    `on_tick` is told of each tick, for a progress bar.
+    """
+    transitions: list[Transition] = []
+    told: list[Told] = []
+    for tick in ticks(alarms, series, measures, window):
+        transitions += tick.transitions
+        told += tick.told
+        if on_tick is not None:
+            on_tick(tick.at)
+    return Replayed(window, tuple(_firings(transitions)), tuple(told))
+
+
+def ticks(
+    alarms: Sequence[Alarm], series: Mapping[Group, Series], measures: Mapping[str, Measure], window: Window
+) -> Iterator[Tick]:
+    """Judge every minute from `window.since` to `window.until`, both included, and yield what came of each.
+
+    All spans of the past are in, so nothing waits for late ones: every window ends at the tick.
+    """
+    source = SeriesSource(series)
+    needs = [alarm.needs for alarm in alarms]
+    # The server is taken to have listened all along.
+    up_since = min((one.start for one in series.values()), default=window.since)
+    gatherer = Gatherer(source, measures, needs, up_since=up_since, lag=NOTHING)
+    memory = _Memory(alarms)
+    at = window.since
+    while at <= window.until:
+        yield memory.tick(gatherer, at)
+        at += MINUTE
+
+
+class _Memory:
+    """What a live tick reads from the control state, kept in memory."""
+
+    def __init__(self, alarms: Sequence[Alarm]) -> None:
+        self._alarms = [(alarm, alarm.end) for alarm in alarms]
+        self._causes = {alarm.name: alarm.kind.cause for alarm in alarms}
+        self._courses: dict[tuple[str, Group], Course] = {}
+        self._fired: dict[tuple[str, Group], datetime] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._past = past_of(())
+
+    def tick(self, gatherer: Gatherer, at: datetime) -> Tick:
+        gathered = gatherer.gather(at, self._past)
+        moved: list[Transition] = []
+        firing: list[Firing] = []
+        for group in gathered.groups:
+            for alarm, end in self._alarms:
+                if not alarm.covers(group):
+                    continue
+                key = (alarm.name, group)
+                now = self._courses.get(key) or at_rest(at)
+                judged = judge(alarm, gathered.of(group, end), now, elapsed=MINUTE)
+                self._courses[key] = judged.course
+                if judged.transition is not None:
+                    moved.append(judged.transition)
+                    if judged.transition.now is Phase.FIRING and not now.active:
+                        self._fired[key] = at
+                if judged.course.active:
+                    fired = self._fired[key]
+                    firing.append(Firing(alarm.name, group, fired, fired, judged.judgement))
+        return Tick(at, tuple(moved), self._follow(firing, at))
+
+    def _follow(self, firing: Sequence[Firing], at: datetime) -> tuple[Told, ...]:
+        recent = [one for one in self._incidents.values() if one.closed is None or at - one.closed <= REOPEN_WITHIN]
+        if not firing and not recent:
+            return ()
+        followed = follow(firing, recent, self._causes, at)
+        self._incidents |= {incident.id: incident for incident in followed.changed}
+        if followed.due:
+            self._past = past_of([(one.group, one.started, one.closed) for one in self._incidents.values()])
+        return followed.due
+
+
+def _firings(transitions: Sequence[Transition]) -> Iterator[Firings]:
+    open_now: dict[tuple[str, Group], Firings] = {}
+    done: list[Firings] = []
+    for moved in transitions:
+        key = (moved.alarm, moved.group)
+        if moved.now is Phase.FIRING and key not in open_now:
+            open_now[key] = Firings(moved.alarm, moved.group, moved.at, None, moved.judgement)
+        elif moved.now is Phase.QUIET and key in open_now:
+            done.append(replace(open_now.pop(key), ended=moved.at))
+    yield from sorted([*done, *open_now.values()], key=lambda one: (one.fired, one.alarm, one.group))

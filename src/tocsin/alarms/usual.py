@@ -1,0 +1,132 @@
+"""The usual level of a group: the same hour of the week in up to four weeks, or else the last 24 hours.
+
+Hours that touch an earlier incident of the group are left out, and while an incident is open the level is the one from
+before it began: trouble must not become the usual.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from tocsin.model.measure import Measure
+from tocsin.model.parts import Parts
+from tocsin.model.window import Window
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+WEEKS = 4
+HOURS_OF_DAY = 24
+
+# Fewer calls than this, or less history than a day, and there is no usual level: the alarm is learning.
+CALLS_MIN = 300
+# So many weeks, or so many hours of the last day, are needed to speak of a median.
+WEEKS_MIN = 2
+HOURS_MIN = 12
+
+
+def hour_of(at: datetime) -> datetime:
+    """Return the start of the UTC hour that holds `at`."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def hours_wanted(hour: datetime) -> tuple[datetime, ...]:
+    """Return the starts of the hours that the usual level at `hour` is made from: 24 before it, and 2 in each week."""
+    day = tuple(hour - n * HOUR for n in range(1, HOURS_OF_DAY + 1))
+    weeks = tuple(start for n in range(1, WEEKS + 1) for start in _of_week(hour, n))
+    return day + weeks
+
+
+def _of_week(hour: datetime, weeks_back: int) -> tuple[datetime, datetime]:
+    # A window that ends in `hour` began in the hour before: both are compared with.
+    return (hour - weeks_back * WEEK - HOUR, hour - weeks_back * WEEK)
+
+
+class Usual:
+    """What was usual for one group, seen from one hour; answers are kept, since they are asked at every tick."""
+
+    __slots__ = ("_day", "_day_hours", "_hourly", "_levels", "_weeks", "learning")
+
+    def __init__(
+        self,
+        hour: datetime,
+        hours: Mapping[datetime, Parts],
+        first_seen: datetime | None,
+        excluded: Sequence[Window] = (),
+    ) -> None:
+        known_since = hour if first_seen is None else first_seen
+        usable = {
+            start: hours.get(start, Parts())
+            for start in hours_wanted(hour)
+            if start >= known_since and not _touches(start, excluded)
+        }
+        pairs = (_of_week(hour, n) for n in range(1, WEEKS + 1))
+        self._weeks = tuple(
+            Parts.merged(usable[start] for start in pair) for pair in pairs if all(start in usable for start in pair)
+        )
+        self._day_hours = tuple(usable[start] for start in hours_wanted(hour)[:HOURS_OF_DAY] if start in usable)
+        self._day = Parts.merged(self._day_hours)
+        calls = self._day.calls + sum(week.calls for week in self._weeks)
+        self.learning = known_since > hour - DAY or calls < CALLS_MIN
+        self._levels: dict[tuple[str, int], float | None] = {}
+        self._hourly: dict[str, tuple[float, ...]] = {}
+
+    def level(self, measure: Measure, samples_min: int = CALLS_MIN) -> float | None:
+        """Return the usual value of a share or a quantile; None while it can't be told.
+
+        The median of the weeks that rest on `samples_min` observations each; of fewer than two such weeks, the value of
+        the last 24 hours.
+        """
+        key = (measure.name, samples_min)
+        if key not in self._levels:
+            self._levels[key] = None if self.learning else self._level(measure, samples_min)
+        return self._levels[key]
+
+    def _level(self, measure: Measure, samples_min: int) -> float | None:
+        values = [
+            value
+            for week in self._weeks
+            if measure.samples(week) >= samples_min and (value := measure.value(week, 2 * HOUR)) is not None
+        ]
+        if len(values) >= WEEKS_MIN:
+            return median(values)
+        return (
+            measure.value(self._day, len(self._day_hours) * HOUR) if measure.samples(self._day) >= samples_min else None
+        )
+
+    def hourly(self, measure: Measure) -> tuple[float, ...]:
+        """Return comparable values of a rate: one for each week or, of fewer than two weeks, for each hour of the day.
+
+        An hour without calls is a true zero here, as the group was known by then. Empty while learning.
+        """
+        if measure.name not in self._hourly:
+            self._hourly[measure.name] = () if self.learning else self._rates(measure)
+        return self._hourly[measure.name]
+
+    def _rates(self, measure: Measure) -> tuple[float, ...]:
+        weeks = len(self._weeks) >= WEEKS_MIN
+        many, length = (self._weeks, 2 * HOUR) if weeks else (self._day_hours, HOUR)
+        values = tuple(value for parts in many if (value := measure.value(parts, length)) is not None)
+        return values if len(values) >= (WEEKS_MIN if weeks else HOURS_MIN) else ()
+
+
+def _touches(start: datetime, excluded: Sequence[Window]) -> bool:
+    return any(window.since < start + HOUR and start < window.until for window in excluded)
+
+
+def gap_in_force(active_hours: Sequence[datetime], at: datetime) -> timedelta:
+    """Return how long the silence around `at` lasted, by hours with calls; zero when `at` lies in an active hour.
+
+    Told at most: from the start of the last active hour before to the end of the first after. Zero outside of what is
+    known.
+    """
+    for before, after in pairwise(active_hours):
+        if before + HOUR <= at < after:
+            return after + HOUR - before
+    return timedelta(0)
+
+
+def longest_gap(active_hours: Sequence[datetime]) -> timedelta:
+    """Return the longest silence between two active hours; zero where none was longer than an hour."""
+    return max((after - before - HOUR for before, after in pairwise(active_hours)), default=timedelta(0))
