@@ -91,7 +91,7 @@ SERVICES: Final = {
     for service in (
         Service(
             "support-bot",
-            0.40,
+            0.24,
             ((30.0, "2.2.4"), (8.2, "2.3.0"), (2.1, "2.3.1")),
             (
                 Work("support-chat", Shape.STREAMED, "gpt-4o", 0.60),
@@ -101,7 +101,7 @@ SERVICES: Final = {
         ),
         Service(
             "doc-search",
-            0.16,
+            0.10,
             ((30.0, "1.8.0"), (5.3, "1.9.0")),
             (
                 Work("search", Shape.SEARCH, "gpt-4o-mini", 0.70),
