@@ -1,0 +1,5 @@
+"""The JSON API."""
+from fastapi import APIRouter
+from tocsin.web.site import Site
+def routes(site: Site) -> APIRouter:
+    return APIRouter()

@@ -1,0 +1,71 @@
+"""The web application: pages, fragments and the JSON API on one port."""
+
+import importlib.metadata
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from tocsin import clock, measures, registry
+from tocsin.model.measure import Measure
+from tocsin.model.problem import Problem
+from tocsin.web import api, pages
+from tocsin.web.headers import SafeHeaders
+from tocsin.web.problems import answer_problem
+from tocsin.web.questions import Control, Telemetry
+from tocsin.web.site import Page, Site, environment
+from tocsin.web.statics import Statics
+
+log = logging.getLogger(__name__)
+# Answers below this are sent as they are; the level is low because the two cores are better spent on questions.
+GZIP_BYTES_MIN = 700
+GZIP_LEVEL = 4
+
+
+def make_app(
+    telemetry: Telemetry,
+    control: Control,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    otlp_http: str = "http://127.0.0.1:4318",
+    otlp_grpc: str = "http://127.0.0.1:4317",
+) -> FastAPI:
+    """Build the application over the two stores; it only reads.
+
+    `now` gives the present moment. The two addresses are where spans are sent, as the first-run page tells them.
+    """
+    statics = Statics.load()
+    found = tuple(sorted(registry.load(pages, "PAGE", Page).values(), key=lambda page: page.place))
+    site = Site(
+        telemetry=telemetry,
+        control=control,
+        now=now,
+        measures=registry.load(measures, "MEASURE", Measure),
+        templates=environment(statics, found),
+        otlp_http=otlp_http,
+        otlp_grpc=otlp_grpc,
+    )
+    # FastAPI's own documentation pages load their scripts from another host; ours is one of the pages.
+    app = FastAPI(title="Tocsin", version=importlib.metadata.version("tocsin"), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.include_router(statics.routes())
+    for page in found:
+        app.include_router(page.routes(site))
+    app.include_router(api.routes(site))
+    for kind in (Problem, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _handler(site))
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def _handler(site: Site) -> Callable[[Request, Exception], Response]:
+    def handle(request: Request, error: Exception) -> Response:
+        if not isinstance(error, (Problem, HTTPException, RequestValidationError)):
+            log.exception("a page failed: %s", request.url.path, exc_info=error)
+        return answer_problem(site, request, error)
+
+    return handle

@@ -1,0 +1,111 @@
+"""All graphs of a state from one answer of the store: what the home page draws and `/api/v1/graphs` sends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tocsin.model.dimension import Dimension
+from tocsin.model.parts import Parts, PartsRow
+from tocsin.web import graphs, numbers
+from tocsin.web.alarmed import Watch, marks, with_levels
+from tocsin.web.graphs import Cells, Figure, Graph
+from tocsin.web.grid import Grid, step_for
+from tocsin.web.state import State
+
+HOUR = timedelta(hours=1)
+# Hours in a month, on average over four years.
+MONTH_H = 730.5
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The graphs of one state: the three that are always open, and those that are folded away."""
+
+    grid: Grid
+    main: tuple[Graph, ...]
+    more: tuple[Graph, ...]
+
+    @property
+    def all(self) -> tuple[Graph, ...]:
+        """Every graph, the open ones first."""
+        return (*self.main, *self.more)
+
+
+def grid_for(state: State, at: datetime) -> Grid:
+    """Return the steps that a state is drawn in."""
+    return Grid.over(state.window, step_for(state.window.length), at)
+
+
+def build(rows: Sequence[PartsRow], grid: Grid, state: State, watch: Watch) -> Board:
+    """Build every graph from the rows of the one question `graphs.group_dimensions(state.group)` asks."""
+    found = graphs.cells(rows, grid)
+    grouped = state.group not in (None, Dimension.ERROR_TYPE)
+    marked = marks(watch, state)
+    main = (
+        graphs.latency(found, watch.measures, grouped=grouped),
+        _counted(graphs.errors(found, watch.measures, kinds=not grouped), found),
+        _priced(graphs.cost(found, watch.measures, grouped=grouped), found, watch),
+    )
+    more = tuple(replace(graph, marks=marked) for graph in _folded(found, watch, grouped=grouped))
+    return Board(grid, tuple(with_levels(replace(graph, marks=marked), watch, state) for graph in main), more)
+
+
+def whole(found: Cells) -> Parts:
+    """Add up everything that is shown."""
+    parts = [found.total[start] for start in found.grid.starts if start in found.total]
+    return graphs.merge(parts) if parts else Parts()
+
+
+def _counted(graph: Graph, found: Cells) -> Graph:
+    parts = [found.total[start] for start in found.grid.starts if start in found.total]
+    failed, calls = sum(p.failed for p in parts), sum(p.calls for p in parts)
+    if not calls:
+        return graph
+    text = f"{numbers.count(failed)} of {numbers.count(calls)} calls ({numbers.share(failed / calls)})"
+    return replace(
+        graph, figures=(Figure("failed in this window", text, "Cancelled and content-filtered calls are not counted."),)
+    )
+
+
+def _priced(graph: Graph, found: Cells, watch: Watch) -> Graph:
+    """Add what the window cost, what a month of it would, and how much of the usage has no price."""
+    shown = [start for start in found.grid.starts if start in found.total]
+    if not shown:
+        return graph
+    parts = [found.total[start] for start in shown]
+    spent = sum((p.cost_usd for p in parts), start=Parts().cost_usd)
+    unpriced, priced = sum(p.unpriced for p in parts), sum(p.priced for p in parts)
+    # From the first call shown: a server that has only just begun must not be diluted by time it did not see.
+    hours = max((found.grid.until - shown[0]) / HOUR, found.grid.step / HOUR)
+    share = watch.measures["unpriced_share"].value(Parts(priced=priced, unpriced=unpriced), found.grid.step)
+    figures = (
+        Figure("in this window", numbers.usd(spent)),
+        Figure(
+            "a month at this pace",
+            numbers.usd(float(spent) / hours * MONTH_H),
+            f"The mean of the time shown, times {MONTH_H} hours.",
+        ),
+        Figure(
+            "unpriced",
+            numbers.share(share or 0.0),
+            f"{unpriced} of {unpriced + priced} calls with usage have no known price and are not in this graph.",
+        ),
+    )
+    return replace(graph, figures=figures)
+
+
+def _folded(found: Cells, watch: Watch, *, grouped: bool) -> tuple[Graph, ...]:
+    measures = watch.measures
+    tokens = [(measures["input_tokens_per_hour"], "input"), (measures["output_tokens_per_hour"], "output")]
+    calls, ttft = measures["calls_per_minute"], measures["ttft_p95"]
+    if grouped:
+        return (
+            graphs.simple("tokens", "Tokens per hour", found, tokens),
+            graphs.grouped_lines("calls", "Calls", found, calls),
+            graphs.grouped_lines("ttft", "Time to first token, p95", found, ttft),
+        )
+    return (
+        graphs.simple("tokens", "Tokens per hour", found, tokens),
+        graphs.simple("calls", "Calls", found, [(calls, "calls")]),
+        graphs.simple("ttft", "Time to first token", found, [(ttft, "p95")]),
+    )

@@ -1,0 +1,167 @@
+"""The graph on fire: an incident's own measure, taken over the very windows its alarm judges."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tocsin.model.dimension import Dimension
+from tocsin.model.incident import Incident
+from tocsin.model.measure import Measure
+from tocsin.model.parts import PartsRow
+from tocsin.model.window import Window
+from tocsin.web import graphs, numbers
+from tocsin.web.alarmed import Watch, headline_member, level_of, mark_of, sentence
+from tocsin.web.graphs import Cells, Graph
+from tocsin.web.grid import POINTS_MAX, STEPS, Grid, ceiling, floor
+from tocsin.web.state import State
+
+# Time shown before the trouble and after its end, so that the usual level is seen too.
+BEFORE = timedelta(minutes=40)
+AFTER = timedelta(minutes=15)
+# A long incident is shown from its beginning up to this; the rest is one link away.
+LENGTH_MAX = timedelta(hours=6)
+WINDOW_DEFAULT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask the store for an incident's graph."""
+
+    grid: Grid
+    # The alarm's window; None when the steps are too long for it, and each point is its own step.
+    trailing: timedelta | None
+    group_by: tuple[Dimension, ...]
+    filters: Mapping[Dimension, tuple[str, ...]]
+
+    @property
+    def window(self) -> Window:
+        """The stretch to ask for."""
+        return self.grid.reaching_back(self.trailing) if self.trailing else self.grid.window
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number of the judgement, in words."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """An incident beside its graph."""
+
+    incident: Incident
+    sentence: str
+    # None when the alarm's measure has no graph.
+    graph: Graph | None
+    since: datetime
+    fired: datetime
+    lasted: str
+    facts: tuple[Fact, ...]
+    why: str
+    changed: str
+    # Trace ids.
+    examples: tuple[str, ...]
+    permalink: str
+
+
+def minutes_that_matter(incident: Incident, at: datetime) -> Window:
+    """Return the window for a link that names none: at least 40 minutes, and so at least 40 points."""
+    until = min(incident.closed + AFTER if incident.closed else at, incident.started + LENGTH_MAX, at)
+    since = incident.started - BEFORE
+    return Window(floor(since, STEPS[0]), ceiling(max(until, since + BEFORE), STEPS[0]))
+
+
+def plan(incident: Incident, window: Window, at: datetime, measures: Mapping[str, Measure]) -> Plan:
+    """Choose steps and groups for an incident's graph over `window`."""
+    member = headline_member(incident)
+    length = member.judgement.window if member else WINDOW_DEFAULT
+    enough = [step for step in STEPS if window.length <= step * POINTS_MAX] or [STEPS[-1]]
+    step = enough[0]
+    trailing = length if length >= step and not length % step else None
+    measure = measures.get(member.judgement.measure) if member else None
+    group = incident.group
+    return Plan(
+        grid=Grid.over(window, step, at),
+        trailing=trailing,
+        group_by=(Dimension.ERROR_TYPE,) if measure and measure.graph == "errors" else (),
+        filters=_about(group.service, group.environment),
+    )
+
+
+def _about(service: str, environment: str) -> dict[Dimension, tuple[str, ...]]:
+    """Return the filters for an alarm's group; an alarm about the whole project names no service."""
+    if not service:
+        return {}
+    return {Dimension.SERVICE: (service,), Dimension.ENVIRONMENT: (environment,)}
+
+
+def build(incident: Incident, rows: Sequence[PartsRow], asked: Plan, watch: Watch, at: datetime) -> Fire:
+    """Build the view of an incident from the rows its plan asked for."""
+    member = headline_member(incident)
+    notices = [letter.notice for letter in watch.letters]
+    measure = watch.measures.get(member.judgement.measure) if member else None
+    mark = mark_of(incident)
+    graph: Graph | None = None
+    if member and measure:
+        found = (
+            graphs.trailing_cells(rows, asked.grid, asked.trailing)
+            if asked.trailing
+            else graphs.cells(rows, asked.grid)
+        )
+        drawn = _drawn(measure, found, watch.measures)
+        graph = replace(drawn, name="fire", marks=(mark,), levels=level_of(member.judgement, measure.unit))
+    return Fire(
+        incident=incident,
+        sentence=sentence(incident, notices, watch.measures),
+        graph=graph,
+        since=incident.started,
+        fired=min((m.fired for m in incident.members), default=incident.opened),
+        lasted=numbers.length((incident.closed or at) - incident.started),
+        facts=_facts(incident, watch.measures),
+        why=incident.why,
+        changed=incident.changed,
+        examples=incident.examples,
+        permalink=f"/incidents/{incident.id}",
+    )
+
+
+def _drawn(measure: Measure, found: Cells, measures: Mapping[str, Measure]) -> Graph:
+    match measure.graph:
+        case "errors":
+            return graphs.errors(found, measures, kinds=True)
+        case "latency":
+            return graphs.latency(found, measures, grouped=False)
+        case "cost":
+            return graphs.cost(found, measures, grouped=False)
+        case _:
+            return graphs.simple(measure.graph, measure.title, found, [(measure, measure.title)])
+
+
+def _facts(incident: Incident, measures: Mapping[str, Measure]) -> tuple[Fact, ...]:
+    member = headline_member(incident)
+    measure = measures.get(member.judgement.measure) if member else None
+    if member is None or measure is None:
+        return ()
+    judged = member.judgement
+    counted = f"{judged.bad:,} of {judged.samples:,} calls" if judged.bad else f"{judged.samples:,} calls"
+    found = [
+        Fact(measure.title, numbers.measured(judged.value, measure.unit)),
+        Fact("alarm above", numbers.measured(judged.threshold, measure.unit)),
+        Fact("usual", "not known yet" if judged.usual is None else numbers.measured(judged.usual, measure.unit)),
+        Fact("rests on", f"{counted} in {numbers.length(judged.window)}"),
+    ]
+    if judged.threshold is None:
+        found.pop(1)
+    return tuple(found)
+
+
+def state_of(incident: Incident, window: Window) -> State:
+    """Return the home page's state for an incident."""
+    group = incident.group
+    state = State(window=window, range=None, project=group.project, incident=incident.id)
+    for dimension, values in _about(group.service, group.environment).items():
+        if any(values):
+            state = state.with_filter(dimension, values)
+    return state

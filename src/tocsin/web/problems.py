@@ -1,0 +1,88 @@
+"""What a reader gets when a request can't be answered: what was wrong, and the nearest thing that can be shown."""
+
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from tocsin.model.problem import BadInput, Busy, Foreign
+from tocsin.web.headers import HEADERS
+from tocsin.web.missing import Missing
+from tocsin.web.site import JSON_TYPE, Site, dump
+from tocsin.web.state import BadLink
+
+_TITLES = {400: "This link can’t be shown", 404: "There is no such thing here", 503: "Not now"}
+_API = "/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """What `problem.html` may use."""
+
+    title: str
+    reason: str
+    # The nearest thing that can be shown.
+    link: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A failed request as an answer."""
+
+    status: int
+    # One word for machines.
+    code: str
+    reason: str
+    link: str = "/"
+    text: str = "The graphs"
+
+
+def answer_problem(site: Site, request: Request, error: Exception) -> Response:
+    """Answer with the one JSON error shape under /api, or with a page."""
+    trouble = _trouble(request, error)
+    # A fault is answered outside all middleware, so the safe headers are put on here too.
+    headers = HEADERS | ({"Retry-After": "1"} if trouble.status == 503 else {})
+    if request.url.path.startswith(_API) or request.url.path == "/healthz":
+        body = {"error": {"code": trouble.code, "reason": trouble.reason, "nearest": trouble.link}}
+        return Response(dump(body), trouble.status, headers, JSON_TYPE)
+    title = _TITLES.get(trouble.status, "This page is broken")
+    view = ProblemView(title, _sentence(trouble.reason), trouble.link, trouble.text)
+    page = site.page(request, "problem.html", view, at=site.now(), status=trouble.status)
+    page.headers.update(headers)
+    return page
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _trouble(request: Request, error: Exception) -> Trouble:
+    path = request.url.path
+    match error:
+        case BadLink():
+            link = f"{path}?{error.nearest}" if error.nearest else path
+            return Trouble(400, "bad_request", error.reason, link, "Show the nearest that works")
+        case Missing():
+            return Trouble(404, "not_found", error.reason, error.link, error.text)
+        case BadInput():
+            return Trouble(400, "bad_request", error.reason, path, "Without any settings")
+        case RequestValidationError():
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"][1:])
+            return Trouble(400, "bad_request", f"“{where}”: {first['msg']}", path, "Without any settings")
+        case Busy():
+            return Trouble(503, "busy", error.reason)
+        case Foreign():
+            return Trouble(503, "unavailable", str(error))
+        case HTTPException():
+            return _of_status(error.status_code, path)
+        case _:
+            return Trouble(500, "broken", "something failed inside Tocsin; its log says what.")
+
+
+def _of_status(status: int, path: str) -> Trouble:
+    if status == 404:
+        return Trouble(404, "not_found", f"there is no page at “{path[:200]}”.")
+    return Trouble(status, "method_not_allowed" if status == 405 else "refused", f"the request was refused ({status}).")

@@ -1,0 +1,101 @@
+"""What the pages ask: the one door between the web and the stores. `serve.py` hands in the real ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from tocsin.model.alarm import Group, Standing, Transition
+from tocsin.model.call import Call
+from tocsin.model.dimension import Dimension
+from tocsin.model.incident import Incident
+from tocsin.model.parts import PartsRow
+from tocsin.model.span import Span
+from tocsin.model.window import Window
+from tocsin.store.control import Delivery, InboxRow, Instance, Judged
+
+
+class Order(StrEnum):
+    """Which calls come first."""
+
+    RECENT = "recent"
+    # Failed ones only, newest first.
+    FAILED = "failed"
+    SLOW = "slow"
+    COSTLY = "costly"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """One value of a dimension, and the calls that have it."""
+
+    value: str
+    calls: int
+
+
+class Telemetry(Protocol):
+    """Questions to the telemetry store. All windows are half-open; all answers are bounded."""
+
+    def parts(
+        self,
+        project: str,
+        window: Window,
+        step: timedelta | None,
+        group_by: Sequence[Dimension],
+        filters: Mapping[Dimension, Sequence[str]],
+    ) -> Sequence[PartsRow]:
+        """Add calls up by step and group; absent rows mean no calls. `step` None: the whole window at once."""
+        ...
+
+    def values_of(self, project: str, dimension: Dimension, window: Window) -> Sequence[ValueCount]:
+        """List a dimension's values in the window, most calls first."""
+        ...
+
+    def example_calls(
+        self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: Order, limit: int
+    ) -> Sequence[Call]:
+        """List single calls."""
+        ...
+
+    def spans_of_trace(self, project: str, trace_id: str) -> Sequence[Span]:
+        """List the stored spans of a trace; empty when there is none."""
+        ...
+
+    def last_span_at(self, project: str) -> datetime | None:
+        """Return when the newest span ended; None when none was ever stored."""
+        ...
+
+
+class Control(Protocol):
+    """Questions to the control state; `tocsin.store.control.Control` answers them."""
+
+    def standings(self) -> Mapping[Instance, tuple[Standing, Transition]]:
+        """Return where each alarm instance stands; one that never moved is not in it."""
+        ...
+
+    def last_judgements(self) -> Mapping[Instance, Judged]:
+        """Return the newest judgement of each alarm instance."""
+        ...
+
+    def incidents(self, window: Window | None = None, limit: int = 100) -> Sequence[Incident]:
+        """Return incidents, newest first; with a window, those that were going on at any moment of it."""
+        ...
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident; None when there is none of that id."""
+        ...
+
+    def transitions(
+        self, *, group: Group | None = None, window: Window | None = None, limit: int = 200
+    ) -> Sequence[Transition]:
+        """Return the log, newest first; each argument that is given narrows it."""
+        ...
+
+    def deliveries(self, incident_id: str) -> Sequence[Delivery]:
+        """Return everything that was tried for one incident, oldest first."""
+        ...
+
+    def inbox(self, limit: int = 50) -> Sequence[InboxRow]:
+        """Return the built-in inbox, newest first."""
+        ...

@@ -1,0 +1,144 @@
+"""What every page needs, in one value: whom to ask, what time it is, how to render."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tocsin.model.measure import Measure
+from tocsin.web import numbers
+from tocsin.web.alarmed import Watch, seats
+from tocsin.web.questions import Control, Telemetry
+from tocsin.web.state import RANGES, State, parse
+from tocsin.web.statics import Statics
+
+HERE = Path(__file__).resolve().parent
+INCIDENTS_MAX = 100
+LETTERS_MAX = 100
+JSON_TYPE = "application/json"
+HTML_TYPE = "text/html; charset=utf-8"
+
+
+class Part(Protocol):
+    """A view of a fragment: its template, its title, and where a reader goes back to."""
+
+    @property
+    def part(self) -> str:
+        """The template's name."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The heading of the page of its own."""
+        ...
+
+    @property
+    def back(self) -> str:
+        """The address of the page it belongs to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The two stores, the clock, the measures and the templates."""
+
+    telemetry: Telemetry
+    control: Control
+    now: Callable[[], datetime]
+    measures: Mapping[str, Measure]
+    templates: Environment
+    # Where spans are sent, for the first-run page.
+    otlp_http: str
+    otlp_grpc: str
+
+    def state(self, request: Request, at: datetime) -> State:
+        """Read the state from a request's query. Raises BadLink."""
+        return parse(request.query_params.multi_items(), at)
+
+    def watch(self, project: str) -> Watch:
+        """Read what the alarms of a project know."""
+        return Watch(
+            project=project,
+            incidents=[i for i in self.control.incidents(limit=INCIDENTS_MAX) if i.group.project == project],
+            letters=self.control.inbox(LETTERS_MAX),
+            seats=seats(self.control.standings(), self.control.last_judgements(), project),
+            measures=self.measures,
+        )
+
+    def page(self, request: Request, template: str, view: object, *, at: datetime, status: int = 200) -> Response:
+        """Render a template, which sees `view`, `at` and `path`; answers 304 when the reader has the page already."""
+        html = self.templates.get_template(template).render(view=view, at=at, path=request.url.path)
+        return answer(request, html.encode(), HTML_TYPE, status)
+
+    def part(self, request: Request, view: Part, *, at: datetime) -> Response:
+        """Render a fragment alone for htmx, or as a page of its own for a reader without JavaScript."""
+        alone = request.headers.get("hx-request") == "true"
+        return self.page(request, view.part if alone else "part.html", view, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: offered as PAGE by each folder under `pages/`. `nav` is its name in the navigation, empty for none."""
+
+    nav: str
+    path: str
+    # Order in the navigation, rising.
+    place: int
+    routes: Callable[[Site], APIRouter]
+
+
+def answer(request: Request, body: bytes, media_type: str, status: int = 200) -> Response:
+    """Send a body with a tag of its content, or say that it did not change."""
+    tag = f'W/"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "HX-Request"}
+    if status == 200 and request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, status_code=status, media_type=media_type, headers=headers)
+
+
+def as_json(request: Request, value: object, status: int = 200) -> Response:
+    """Send a value as JSON: dataclasses by their fields, money as exact text, times in ISO 8601."""
+    return answer(request, dump(value), JSON_TYPE, status)
+
+
+def dump(value: object) -> bytes:
+    """Write a value as JSON."""
+    return orjson.dumps(value, default=_default, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
+def _default(value: Any) -> object:  # noqa: ANN401 - whatever orjson does not know
+    if isinstance(value, (frozenset, set)):
+        return sorted(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return str(value)
+
+
+def environment(statics: Statics, nav: tuple[Page, ...]) -> Environment:
+    """Return the templates' environment: everything is escaped, and an unknown name is an error."""
+    found = Environment(
+        loader=FileSystemLoader([HERE / "templates", HERE / "pages"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "count": numbers.count,
+        "usd": numbers.usd,
+        "seconds": numbers.seconds,
+        "share": numbers.share,
+        "lasting": numbers.length,
+        "clock": numbers.clock,
+        "moment": numbers.moment,
+        "iso": numbers.iso,
+        "measured": numbers.measured,
+        "json": lambda value: dump(value).decode(),  # pyright: ignore[reportUnknownLambdaType]
+    }
+    names: dict[str, Any] = {"static": statics.link, "nav": nav, "ranges": tuple(RANGES)}
+    cast("dict[str, Any]", found.globals).update(names)
+    return found

@@ -1,0 +1,36 @@
+// @ts-check
+/** Times in the reader's zone. The server writes UTC, with its zone, for readers without JavaScript. */
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
+const FORMATS = {
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  second: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  moment: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+};
+
+/** @param {number | Date} at @param {string} format one of FORMATS */
+export function written(at, format) {
+  return new Intl.DateTimeFormat("en-GB", FORMATS[format] ?? FORMATS.moment).format(at);
+}
+
+/** Write every `<time>` under `root` in the reader's zone, and name the zone. @param {ParentNode} root */
+export function localise(root) {
+  for (const node of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(node.getAttribute("datetime") ?? "");
+    if (Number.isNaN(at.getTime())) continue;
+    node.textContent = written(at, node.getAttribute("data-format") ?? "moment");
+    node.setAttribute("title", at.toISOString());
+  }
+  for (const node of root.querySelectorAll("[data-zone]")) node.textContent = zone();
+}
+
+/** @returns {string} the zone's name and its distance from UTC now */
+export function zone() {
+  const minutes = -new Date().getTimezoneOffset();
+  const sign = minutes < 0 ? "-" : "+";
+  const [h, m] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  if (!minutes) return ZONE === "UTC" ? "UTC" : `${ZONE} (UTC)`;
+  return `${ZONE} (UTC${sign}${h}${m ? `:${String(m).padStart(2, "0")}` : ""})`;
+}
