@@ -35,16 +35,19 @@ def lines_with(pattern: re.Pattern[str], paths: list[Path], root: Path) -> list[
 
 def test_nothing_is_left_to_be_mended_later(root: Path, files: list[Path]) -> None:
     """Work that remains belongs in an issue, where somebody sees it."""
-    assert lines_with(LEFTOVER, [path for path in files if path.suffix in LEFTOVER_IN], root) == []
+    found = lines_with(LEFTOVER, [path for path in files if path.suffix in LEFTOVER_IN], root)
+    assert not found, "\n".join(["", *found])
 
 
 def test_no_file_names_a_folder_of_one_machine(root: Path, files: list[Path]) -> None:
-    assert lines_with(MACHINE_PATH, [path for path in files if path.suffix in TEXT], root) == []
+    found = lines_with(MACHINE_PATH, [path for path in files if path.suffix in TEXT], root)
+    assert not found, "\n".join(["", *found])
 
 
 def test_no_file_names_a_package_registry(root: Path, files: list[Path]) -> None:
     """Where packages come from is the business of the machine's own settings: mirrors must keep working."""
-    assert lines_with(HOST, [path for path in files if path.suffix in TEXT], root) == []
+    found = lines_with(HOST, [path for path in files if path.suffix in TEXT], root)
+    assert not found, "\n".join(["", *found])
 
 
 def test_names_use_the_words_of_the_glossary(root: Path, source_files: list[Path]) -> None:
@@ -57,4 +60,4 @@ def test_names_use_the_words_of_the_glossary(root: Path, source_files: list[Path
             words = {word.lower() for word in WORD.findall(node.name)}
             if words & FOREIGN_WORDS and name not in SAID_ELSEWHERE:
                 found.append(name)
-    assert found == []
+    assert not found, "\n".join(["", *found])
