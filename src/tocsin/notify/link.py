@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from tocsin.model.alarm import Judgement
 from tocsin.model.incident import Incident
+from tocsin.model.whole import is_whole
 
 # What stands before the start, so that the change can be seen: at least this, three windows, and as long as
 # twenty calls take to come, at the pace the judgement saw; at most a week.
@@ -31,10 +32,12 @@ def link_to(incident: Incident, judgement: Judgement, *, at: datetime, base_url:
     since = incident.started - _lead(judgement)
     until = (incident.closed or at) + TAIL
     span = {"from": str(_ms(since)), "to": str(_ms(until))}
+    group = incident.group
     filters = {
-        "project": incident.group.project if incident.group.project != DEFAULT_PROJECT else "",
-        "service": incident.group.service,
-        "environment": incident.group.environment,
+        "project": group.project if group.project != DEFAULT_PROJECT else "",
+        # A silence of the whole project is no service's: a filter by its name would show an empty graph.
+        "service": "" if is_whole(group) else group.service,
+        "environment": group.environment,
     }
     named = {key: value for key, value in filters.items() if value}
     whole = _address(base_url, {**span, **named, "incident": incident.id}, graph)

@@ -126,7 +126,8 @@ def _how_bad(told: _Told) -> str:
     if measure is None:
         return f"alarm {told.member.alarm}"
     if _silent(told):
-        return f"no data for {words.length(_whole_minutes(told.ended - told.incident.started))}"
+        silence = told.ended - told.incident.started if told.over else told.judgement.window
+        return f"no data for {words.length(_whole_minutes(silence))}"
     if value is None:
         return f"{measure.title} is in alarm"
     shown = words.measured(value, measure.unit)
@@ -169,7 +170,11 @@ def _on_how_many(told: _Told) -> str:
         return ""
     window = words.length(judgement.window)
     if judgement.bad:
-        return f"{judgement.bad:,} of {judgement.samples:,} calls in {window}"
+        slow = told.measure is not None and told.measure.unit is Unit.SECONDS
+        than = "usual" if judgement.usual is not None else "the limit"
+        return (
+            f"{judgement.bad:,} of {judgement.samples:,} calls in {window}{f' were slower than {than}' if slow else ''}"
+        )
     return f"on {judgement.samples:,} calls in {window}"
 
 
