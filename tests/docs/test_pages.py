@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.alarms.pack import DEFAULT
 from tocsin.cli.frame import commands
 from tocsin.config import parse
 from tocsin.settings import nearest
@@ -123,3 +124,8 @@ def test_the_generated_pages_say_what_the_code_says_now() -> None:
     command = [sys.executable, str(ROOT / "tools" / "write_docs.py"), "--dry"]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert (answer.returncode, answer.stdout) == (0, ""), answer.stderr
+
+
+def test_the_page_about_alarms_names_those_of_the_default_pack() -> None:
+    text = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == {alarm.name for alarm in DEFAULT}
