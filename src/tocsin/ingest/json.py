@@ -7,14 +7,16 @@ neighbours: it is left out and counted.
 Source: OTLP specification 1.x, "JSON Protobuf Encoding".
 """
 
+import functools
 import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -26,14 +28,8 @@ from tocsin.model.received import Signal
 # A parsed JSON object: the one place where values of any type are let in.
 _Object = dict[str, Any]
 
-_ID_BYTES = {
-    "traceId": 16,
-    "trace_id": 16,
-    "spanId": 8,
-    "span_id": 8,
-    "parentSpanId": 8,
-    "parent_span_id": 8,
-}
+# Fields that hold ids, and how long these are.
+_ID_BYTES = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
 _KINDS: dict[type, str] = {
     dict: "an object",
     list: "a list",
@@ -66,6 +62,19 @@ class _Shape:
     items: tuple[str, str]
     # What rejected items are counted in.
     weight: Callable[[object], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What has to be known about a field of a message."""
+
+    # As JSON writes it.
+    name: str
+    repeated: bool
+    # None: a scalar.
+    shape: Descriptor | None
+    # 0: no id.
+    id_bytes: int
 
 
 class _MalformedError(Exception):
@@ -225,37 +234,58 @@ class _Reader:
 def _parse(entry: object, message: Message, depth_max: int) -> None:
     if not _is_object(entry):
         raise _MalformedError(f"found {_kind(entry)}; write an object")
-    clean = _clean_object(entry, depth_max)
+    clean = _clean(entry, cast("Descriptor", message.DESCRIPTOR), depth_max)
     try:
-        json_format.ParseDict(clean, message, ignore_unknown_fields=True)
+        json_format.ParseDict(clean, message)
     except (json_format.ParseError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         raise _MalformedError(str(error) or type(error).__name__) from None
 
 
-def _clean(value: object, depth: int) -> object:
-    """Bring OTLP's JSON to protobuf's: ids to base64, nulls away, lone surrogates replaced."""
-    if isinstance(value, str):
-        return _well_formed(value)
-    if depth == 0 and isinstance(value, dict | list):
+def _clean(entry: _Object, shape: Descriptor, depth: int) -> _Object:
+    """Bring OTLP's JSON to protobuf's: ids to base64, nulls and unknown fields away, half characters replaced.
+
+    Shapes are judged here, because protobuf's own reader takes a text or a list for an empty object.
+    """
+    if depth == 0:
         raise _MalformedError("the value is nested too deep; flatten it")
-    if _is_list(value):
-        # An empty object is how a list of values says "none".
-        items: list[object] = [{} if item is None else _clean(item, depth - 1) for item in value]
-        return items
-    return _clean_object(value, depth) if _is_object(value) else value
+    clean: _Object = {}
+    fields = _fields(shape)
+    for name, value in entry.items():
+        field = fields.get(name)
+        if field is None or value is None:
+            continue
+        if not field.repeated:
+            clean[name] = _clean_value(value, field, depth)
+        elif _is_list(value):
+            # An empty object is how a list of values says "none".
+            clean[name] = [_clean_value({} if item is None else item, field, depth) for item in value]
+        else:
+            raise _MalformedError(f"{name} is {_kind(value)}; write a list")
+    return clean
 
 
-def _clean_object(entry: _Object, depth: int) -> _Object:
+@functools.cache
+def _fields(shape: Descriptor) -> dict[str, _Field]:
+    """Return a message's fields by both their names; protobuf's own table breaks on names that are not UTF-8."""
     return {
-        name: _id(name, item) if name in _ID_BYTES else _clean(item, depth - 1)
-        for name, item in entry.items()
-        if item is not None
+        name: _Field(field.camelcase_name, field.is_repeated, field.message_type, _ID_BYTES.get(field.name, 0))
+        for field in shape.fields
+        for name in (field.camelcase_name, field.name)
     }
 
 
-def _id(name: str, value: object) -> str:
-    """Turn a hexadecimal id into base64; an empty one stays empty."""
-    size = _ID_BYTES[name]
+def _clean_value(value: object, field: _Field, depth: int) -> object:
+    if field.shape is not None:
+        if not _is_object(value):
+            raise _MalformedError(f"{field.name} is {_kind(value)}; write an object")
+        return _clean(value, field.shape, depth - 1)
+    if field.id_bytes:
+        return _id(field.name, value, field.id_bytes)
+    return _well_formed(value) if isinstance(value, str) else value
+
+
+def _id(name: str, value: object, size: int) -> str:
+    """Turn a hexadecimal id of `size` bytes into base64; an empty one stays empty."""
     if not isinstance(value, str):
         raise _MalformedError(f"{name} is {_kind(value)}; write {2 * size} hexadecimal digits")
     if value and (len(value) != 2 * size or not _HEX.fullmatch(value)):
