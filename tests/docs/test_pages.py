@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tocsin import measures, registry
 from tocsin.alarms.pack import DEFAULT
+from tocsin.alarms.story import read, tell
 from tocsin.cli.frame import commands
 from tocsin.config import parse
+from tocsin.model.measure import Measure
 from tocsin.settings import nearest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +72,12 @@ def test_what_an_example_in_python_imports_is_there(block: Block) -> None:
     imports = [node for node in ast.parse(block.text).body if isinstance(node, (ast.Import, ast.ImportFrom))]
     code = "\n".join(ast.unparse(node) for node in imports)
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("block", blocks("story"))
+def test_an_example_of_a_story_is_true(block: Block) -> None:
+    told = tell(read(block.text, block.page), registry.load(measures, "MEASURE", Measure))
+    assert not told.faults, told.transcript
 
 
 def words_of(line: str) -> list[str]:
