@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from tocsin.model.alarm import Group, Phase, Standing
+from tocsin.model.notice import Delivered
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
 from tocsin.store.control import Control
@@ -197,3 +198,45 @@ def test_the_inbox_shows_a_notice_once(control: Control) -> None:
     control.put_in_inbox(a_notice(sequence=1), {"text": "next"}, START)
     rows = control.inbox()
     assert [(row.notice.key, row.payload["text"]) for row in rows] == [("inc-1:1", "next"), ("inc-1:0", "try 0")]
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path, control: Control) -> None:
+    def allow(pages: int) -> None:
+        with control._engine.connect() as connection:  # pyright: ignore[reportPrivateUsage] - there is no small disk here
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    def tick() -> None:
+        with control.transaction() as tx:
+            tx.append([a_transition()])
+            tx.save_incident(an_incident(why="x" * 1_000_000))
+
+    allow(1)
+    with pytest.raises(Foreign, match=rf"{tmp_path}.* can't be used: database or disk is full"):
+        tick()
+    assert control.standings() == {}
+    allow(100_000)
+    tick()
+    assert len(control.standings()) == 1
+
+
+def test_what_is_long_over_can_be_forgotten(control: Control) -> None:
+    old = START - timedelta(days=90)
+    quiet = a_transition(was=Phase.PENDING, now=Phase.QUIET, at=old + MINUTE)
+    with control.transaction() as tx:
+        tx.append([a_transition(at=old), quiet])
+        for name, closed in (("over", old), ("waits", old), ("open", None)):
+            tx.save_incident(an_incident(id=name, opened=old, closed=closed))
+            tx.put_in_outbox([a_notice(incident=name, at=old)], ["oncall"])
+    due = control.take("oncall", old)
+    assert due is not None
+    control.record(due, Delivered(), old)
+    for name in ("over", "waits"):
+        control.put_in_inbox(a_notice(incident=name), {}, old)
+    with control.transaction() as tx:
+        tx.forget(START - timedelta(days=30))
+    assert due.notice.incident == "over"
+    assert {incident.id for incident in control.incidents()} == {"waits", "open"}
+    assert [row.notice.incident for row in control.inbox()] == ["waits"]
+    assert control.deliveries("over") == []
+    assert [w.notices for w in control.waiting()] == [2]
+    assert control.transitions() == [quiet]

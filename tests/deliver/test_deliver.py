@@ -227,7 +227,7 @@ def test_a_loop_outlives_a_fault_of_the_control_state(
             stop.set()
 
     asyncio.run(asyncio.wait_for(run(), 20))
-    assert "delivery to hook stopped: OperationalError" in caplog.text
+    assert "delivery to hook stopped: Foreign: control.db: " in caplog.text
 
 
 @pytest.mark.parametrize("channel", [webhook.CHANNEL, slack_webhook.CHANNEL])

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
+import tocsin.notify.channels
 from tocsin import registry
 from tocsin.model.notice import Notice, Outcome
 from tocsin.model.secret import Secret
@@ -54,9 +55,7 @@ class Channel(Generic[S]):
 
 def load_channels() -> dict[str, Channel[Any]]:
     """Return every channel there is, by name."""
-    from tocsin.notify import channels  # noqa: PLC0415 - the package's files import this module
-
-    return registry.load(channels, "CHANNEL", Channel)
+    return registry.load(tocsin.notify.channels, "CHANNEL", Channel)
 
 
 def _secrets_of(settings: object) -> tuple[Secret, ...]:

@@ -39,19 +39,17 @@ class Control:
     """Opens (and where needed makes or upgrades) the control state of one data folder.
 
     `path` is the file, or a folder that holds or shall hold `control.db`. Safe to use from several threads. Raises
-    Foreign when the file can't be opened, is no control state, or was written by a newer Tocsin.
+    Foreign when the file can't be opened, is no control state, or was written by a newer Tocsin. Every method raises
+    Foreign when the file can't be read or written, as on a full disk; then nothing of what it was to do is done.
     """
 
     def __init__(self, path: Path) -> None:
-        file = path / FILE_NAME if path.is_dir() else path
-        self._engine = _engine(file)
+        self._file = path / FILE_NAME if path.is_dir() else path
+        self._engine = _engine(self._file)
         try:
             with self._writing() as connection:
                 migrate(connection)
                 _give_install_id(connection)
-        except DatabaseError as error:
-            self._engine.dispose()
-            raise Foreign("control.db", f"{file} can't be used: {error.orig}; restore it or move it away") from error
         except Foreign:
             self._engine.dispose()
             raise
@@ -178,13 +176,26 @@ class Control:
 
     @contextmanager
     def _reading(self) -> Generator[Connection, None, None]:
-        with self._engine.begin() as connection:
+        with _told(self._file), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Generator[Connection, None, None]:
-        with self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        with (
+            _told(self._file),
+            self._engine.connect().execution_options(**{_WRITES: True}) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+
+@contextmanager
+def _told(file: Path) -> Generator[None, None, None]:
+    """Turn what the database says, such as that the disk is full, into a Problem."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise Foreign("control.db", f"{file} can't be used: {error.orig}") from error
 
 
 def _give_install_id(connection: Connection) -> None:

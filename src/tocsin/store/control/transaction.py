@@ -14,7 +14,17 @@ from tocsin.model.notice import Notice
 from tocsin.store.control import outbox
 from tocsin.store.control.codec import dump, incident_from, incident_text, judgement_from, judgement_text
 from tocsin.store.control.rows import Instance, Judged
-from tocsin.store.control.tables import FACTS, INCIDENTS, INSTANCES, JUDGEMENTS, NOTES, TRANSITIONS
+from tocsin.store.control.tables import (
+    DELIVERIES,
+    FACTS,
+    INBOX,
+    INCIDENTS,
+    INSTANCES,
+    JUDGEMENTS,
+    NOTES,
+    OUTBOX,
+    TRANSITIONS,
+)
 from tocsin.store.control.times import from_us, to_us
 
 TICKED = "ticked_us"
@@ -98,6 +108,20 @@ class Transaction:
     def put_in_outbox(self, notices: Sequence[Notice], channels: Sequence[str]) -> None:
         """Queue each notice for each channel, by the channels' names; the same notice is never queued twice for one."""
         outbox.put(self._connection, notices, channels)
+
+    def forget(self, before: datetime) -> None:
+        """Delete what is over since before a moment: closed incidents with all that was told of them, and old log rows.
+
+        Never deleted: an open incident, a notice that waits, and the last log row of each instance, which is its state.
+        """
+        us = to_us(before)
+        waiting = select(OUTBOX.c.incident).where(OUTBOX.c.done_us.is_(None))
+        over = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_us < us, INCIDENTS.c.id.not_in(waiting))
+        for table in (OUTBOX, DELIVERIES, INBOX):
+            self._connection.execute(table.delete().where(table.c.incident.in_(over)))
+        self._connection.execute(INCIDENTS.delete().where(INCIDENTS.c.id.in_(over)))
+        last = select(func.max(TRANSITIONS.c.id)).group_by(TRANSITIONS.c.instance)
+        self._connection.execute(TRANSITIONS.delete().where(TRANSITIONS.c.at_us < us, TRANSITIONS.c.id.not_in(last)))
 
     def notes(self, alarm: str, group: Group) -> dict[str, Any]:
         """Return the bookkeeping of one alarm instance; empty when there is none."""
