@@ -57,7 +57,7 @@ bench: install
 	@$(BIN)/tocsin bench --json
 
 golden: install
-	@TOCSIN_GOLDEN=rewrite $(BIN)/pytest -k golden || true
+	@TOCSIN_GOLDEN=rewrite $(BIN)/pytest $$(grep -rl --include='*.py' TOCSIN_GOLDEN tests) || true
 	@$(BIN)/python tools/write_docs.py
 	@git status --short -- tests docs
 
