@@ -77,7 +77,7 @@ def test_releases_follow_each_other() -> None:
 
 def test_a_request_touches_few_days() -> None:
     """The engine refuses an insert that touches more than a hundred partitions."""
-    for batch in history.batches(Window(AT - timedelta(days=3), AT), Rhythm(AT)):
+    for batch in history.batches(Window(AT - timedelta(days=1), AT), Rhythm(AT)):
         ends = [span.end_time_unix_nano for _, _, span in spans_of(batch.body)]
         assert (max(ends) - min(ends)) / 1e9 < timedelta(days=1, minutes=5).total_seconds()
         assert batch.spans == len(ends)
