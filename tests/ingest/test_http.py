@@ -96,6 +96,14 @@ async def test_a_body_that_is_not_whole_gzip_is_malformed(packed: bytes, told: s
 
 
 @awaited
+async def test_a_json_body_has_the_lower_limit() -> None:
+    """Once parsed it takes many times its text in memory."""
+    async with http_client(RecordingSink(), SMALL) as client:
+        assert (await client.post("/v1/traces", content=b" " * 5_001, headers=JSON)).status_code == 413
+        assert (await client.post("/v1/traces", content=b" " * 4_998 + b"{}", headers=JSON)).status_code == 200
+
+
+@awaited
 @pytest.mark.parametrize("headers", [PROTOBUF, JSON])
 async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(headers: dict[str, str]) -> None:
     bomb = gzip.compress(bytes(50_000_000))
@@ -204,6 +212,7 @@ async def test_malformed_bodies_get_400_with_a_reason_and_neighbours_are_stored(
         ("/v1/traces/", "did you mean /v1/traces?"),
         ("/api/public/otel/v1/trace", "did you mean /api/public/otel/v1/traces?"),
         ("/", "OTLP is taken at /v1/traces, /v1/metrics, /v1/logs"),
+        ("/v1development/profiles", "OTLP is taken at /v1/traces"),
         ("/favicon.ico", "OTLP is taken at /v1/traces"),
     ],
 )

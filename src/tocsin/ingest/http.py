@@ -159,7 +159,9 @@ class HttpDoor:
         return _Post(signal, project, as_json, encoding == "gzip", int(length) if length.isdecimal() else None)
 
     async def _store(self, post: _Post, receive: Receive) -> Received:
-        bytes_max = self._settings.json_bytes_max if post.as_json else self._settings.body_bytes_max
+        bytes_max = self._settings.body_bytes_max
+        if post.as_json:
+            bytes_max = min(bytes_max, self._settings.json_bytes_max)
         if (post.length or 0) > bytes_max:
             raise TooLarge(
                 f"the body is {post.length} bytes long, the limit is {bytes_max}; send smaller batches, or gzip them"
@@ -229,7 +231,7 @@ def _unsupported(media: str, charset: str, encoding: str) -> str:
 
 
 def _unknown_path(path: str) -> str:
-    near = difflib.get_close_matches(path.rstrip("/"), _ROUTES, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(path.rstrip("/"), _ROUTES, n=1, cutoff=0.7)
     hint = f"did you mean {near[0]}?" if near else f"OTLP is taken at {', '.join(PATHS)}"
     return f"there is nothing at {path[:200]}; {hint}"
 

@@ -27,7 +27,8 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=_no_keys, repr=False)
     # One request, after decompression.
     body_bytes_max: int = 16 * MIB
-    # One JSON request; lower, because a parsed JSON document takes some twenty times its text in memory.
+    # One JSON request; lower, because a parsed JSON document takes many times its text in memory. The limit above holds
+    # for it too.
     json_bytes_max: int = 8 * MIB
     # Lists and objects inside each other in a JSON body; the engine reads far fewer.
     json_depth_max: int = 64
@@ -53,10 +54,10 @@ class Settings:
             raise ValueError(
                 f"body_bytes_max must lie in 1..queue_bytes_max ({self.queue_bytes_max}); found {self.body_bytes_max}"
             )
-        if not 0 < self.json_bytes_max <= self.body_bytes_max:
-            raise ValueError(
-                f"json_bytes_max must lie in 1..body_bytes_max ({self.body_bytes_max}); found {self.json_bytes_max}"
-            )
+        at_least_one = ("json_bytes_max", "json_depth_max", "queue_requests_max", "grpc_reads_max", "decode_threads")
+        for name in at_least_one:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1; found {getattr(self, name)}")
 
 
 def refuse_open_door(settings: Settings) -> SettingFault | None:
