@@ -91,7 +91,7 @@ SERVICES: Final = {
     for service in (
         Service(
             "support-bot",
-            0.24,
+            0.32,
             ((30.0, "2.2.4"), (8.2, "2.3.0"), (2.1, "2.3.1")),
             (
                 Work("support-chat", Shape.STREAMED, "gpt-4o", 0.60),

@@ -50,7 +50,7 @@ LATER_POLL_EVERY_S: Final = 2.0
 
 BROKEN_SERVICE: Final = "support-bot"
 BROKEN_MODEL: Final = "gpt-4o"
-INCIDENT: Final = {"model": BROKEN_MODEL, "client": BROKEN_SERVICE, "rate_limited": 0.85, "server_error": 0.10}
+INCIDENT: Final = {"model": BROKEN_MODEL, "client": BROKEN_SERVICE, "rate_limited": 0.88, "server_error": 0.10}
 
 
 class Stage(StrEnum):
