@@ -53,28 +53,35 @@ class Transaction:
 
     def append(self, transitions: Sequence[Transition]) -> None:
         """Add to the log, in order. Each must start where the last one of its instance ended: a log has no holes."""
+        if not transitions:
+            return
+        stands = self._stands()
+        rows: list[dict[str, Any]] = []
         for transition in transitions:
-            instance = self._instance((transition.alarm, transition.group))
-            self._assert_follows(instance, transition)
-            self._connection.execute(
-                TRANSITIONS.insert().values(
-                    instance=instance,
-                    was=transition.was.value,
-                    now=transition.now.value,
-                    at_us=to_us(transition.at),
-                    late=transition.late,
-                    judgement=judgement_text(transition.judgement),
-                )
+            instance, at_us = self._instance((transition.alarm, transition.group)), to_us(transition.at)
+            now, since_us = stands.get(instance, (Phase.QUIET.value, 0))
+            assert transition.was.value == now, f"{transition.alarm} is {now}, so it can't leave {transition.was}"
+            assert at_us >= since_us, f"transitions of {transition.alarm} come in time order"
+            stands[instance] = (transition.now.value, at_us)
+            rows.append(
+                {
+                    "instance": instance,
+                    "was": transition.was.value,
+                    "now": transition.now.value,
+                    "at_us": at_us,
+                    "late": transition.late,
+                    "judgement": judgement_text(transition.judgement),
+                }
             )
+        self._connection.execute(TRANSITIONS.insert(), rows)
 
-    def _assert_follows(self, instance: int, transition: Transition) -> None:
-        c = TRANSITIONS.c
-        last = self._connection.execute(
-            select(c.now, c.at_us).where(c.instance == instance).order_by(c.id.desc()).limit(1)
-        ).first()
-        now, at_us = (Phase.QUIET.value, 0) if last is None else (last[0], last[1])
-        assert transition.was.value == now, f"{transition.alarm} is {now}, so it can't leave {transition.was}"
-        assert to_us(transition.at) >= at_us, f"transitions of {transition.alarm} come in time order"
+    def _stands(self) -> dict[int, tuple[str, int]]:
+        """Return the phase and the time of the last row of each instance, by the instance's id."""
+        t = TRANSITIONS.c
+        rows = self._connection.execute(
+            select(t.instance, t.now, t.at_us).join(INSTANCES, t.instance == INSTANCES.c.id).where(t.id == _last_row())
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def open_incidents(self) -> list[Incident]:
         """Return the incidents that are not closed, oldest first."""
@@ -196,15 +203,15 @@ def ticked(connection: Connection) -> datetime | None:
 
 def standings(connection: Connection) -> dict[Instance, tuple[Standing, Transition]]:
     """Return the last transition of each instance; one index look-up each, however long the log is."""
-    last = (
-        select(func.max(TRANSITIONS.c.id))
-        .where(TRANSITIONS.c.instance == INSTANCES.c.id)
-        .correlate(INSTANCES)
-        .scalar_subquery()
-    )
-    rows = connection.execute(transition_columns().where(TRANSITIONS.c.id == last))
+    rows = connection.execute(transition_columns().where(TRANSITIONS.c.id == _last_row()))
     moved = [transition_of(row) for row in rows]
     return {(t.alarm, t.group): (Standing(t.now, t.at), t) for t in moved}
+
+
+def _last_row() -> Any:  # noqa: ANN401 - SQLAlchemy's expressions are untyped here
+    """Return the subquery for the id of an instance's last log row."""
+    last = select(func.max(TRANSITIONS.c.id)).where(TRANSITIONS.c.instance == INSTANCES.c.id)
+    return last.correlate(INSTANCES).scalar_subquery()
 
 
 def transition_columns() -> Any:  # noqa: ANN401 - SQLAlchemy's statement types do not survive a wide select
