@@ -15,6 +15,7 @@ from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
 from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.rhythm import Rhythm
 from tocsin.model.window import Window
 
 MINUTE = timedelta(minutes=1)
@@ -48,20 +49,6 @@ class Needs:
     widen: Callable[[Parts], bool] = _never
     # False: sums only, and the sketches of the parts stay empty, which is cheaper.
     sketches: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often a group usually has something to say. Gaps are elapsed time, so no clock change makes one."""
-
-    # The oldest call still known, at most 28 days back.
-    first_seen: datetime
-    # Calls of the last 7 days.
-    calls_week: int
-    # 99 % of the gaps between two minutes with calls were at most this long, over the last 7 days.
-    gap_p99: timedelta
-    # Starts of the UTC hours with a call, last 28 days, rising.
-    active_hours: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +98,18 @@ class EvidenceSource(Protocol):
     """
 
     def windows(
-        self, until: datetime, lengths: Sequence[timedelta], groups: Collection[Group] | None, *, sketches: bool
+        self,
+        until: datetime,
+        lengths: Sequence[timedelta],
+        groups: Collection[Group] | None,
+        *,
+        sketched: Collection[timedelta],
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
-        """Add up the calls of each group that ended in [until - length, until), for each length.
+        """Add up the calls of each group that ended in [until - length, until), for each length, rising.
 
-        One statement. Lengths under an hour may be shorter than a minute or end inside one (read the calls); else whole
-        minutes. `groups` None: all. With `sketches` False the sketches may stay empty.
+        One statement. `until` of a live tick lies inside a minute, and lengths may be under a minute: these windows,
+        of at most 6 h and without sketches, are exact to the second where they are 5 minutes or less, and may begin at
+        a whole minute where they are more. `groups` None: all. Lengths not in `sketched` may have empty sketches.
         """
         ...
 

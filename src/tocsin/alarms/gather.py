@@ -65,21 +65,29 @@ class Gathered:
             found.update(windows)
         return found | {whole(group.project) for group in found}
 
-    def of(self, group: Group, end: End) -> Evidence:
-        """Return the evidence about one group, with windows that end as asked."""
-        return Evidence(
-            group=group,
-            at=self.at,
-            until=self.untils[end],
-            windows=self.windows[end].get(group, {}),
-            usual=self.usuals.of(group, self.at, self.past, self.rhythms.get(group)),
-            rhythm=self.rhythms.get(group),
-            last_seen=self.last_seen.get(group),
-            project_seen=self.last_seen.get(whole(group.project)),
-            up_since=self.up_since,
-            changed=self.changes.get(group),
-            measures=self.measures,
-        )
+    def of(self, group: Group) -> Mapping[End, Evidence]:
+        """Return the evidence about one group, by where its windows end."""
+        rhythm = self.rhythms.get(group)
+        usual = self.usuals.of(group, self.at, self.past, rhythm)
+        seen = self.last_seen.get(group)
+        project_seen = self.last_seen.get(whole(group.project))
+        changed = self.changes.get(group)
+        return {
+            end: Evidence(
+                group=group,
+                at=self.at,
+                until=until,
+                windows=self.windows[end].get(group, {}),
+                usual=usual,
+                rhythm=rhythm,
+                last_seen=seen,
+                project_seen=project_seen,
+                up_since=self.up_since,
+                changed=changed,
+                measures=self.measures,
+            )
+            for end, until in self.untils.items()
+        }
 
 
 class _Usuals:
@@ -162,17 +170,20 @@ class Gatherer:
         lengths = sorted({length for need in needs for length in need.windows})
         if not lengths:
             return {}
-        sketches = any(need.sketches for need in needs)
-        found = self._source.windows(until, lengths, None, sketches=sketches)
+        sketched = {length for need in needs if need.sketches for length in need.windows}
+        found = self._source.windows(until, lengths, None, sketched=sketched)
         sparse: set[Group] = set()
         wider: set[timedelta] = set()
+        wider_sketched: set[timedelta] = set()
         for need in needs:
             thin = _thin(need, found)
-            sparse |= thin
-            wider |= set(need.wider) if thin else set()
-        if not sparse:
+            if thin:
+                sparse |= thin
+                wider |= set(need.wider) - (sketched if need.sketches else set(lengths))
+                wider_sketched |= set(need.wider) if need.sketches else set()
+        if not wider:
             return found
-        more = self._source.windows(until, sorted(wider - set(lengths)), sparse, sketches=sketches)
+        more = self._source.windows(until, sorted(wider), sparse, sketched=wider_sketched)
         return {group: {**windows, **more.get(group, {})} for group, windows in found.items()}
 
 

@@ -110,7 +110,7 @@ def _reason(was: Incident | None, now: Incident) -> Reason | None:
 
 def incident_id(group: Group, opened: datetime) -> str:
     """Return the id of an incident: the same for the same group and moment, so that a tick done twice opens one."""
-    names = "\0".join((group.project, group.environment, group.service))
+    names = f"{group.project}\0{group.environment}\0{group.service}"
     return f"{opened:%Y%m%d-%H%M%S}-{sha256(names.encode()).hexdigest()[:8]}"
 
 

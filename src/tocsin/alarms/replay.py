@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from tocsin.alarms.evidence import MINUTE
+from tocsin.alarms.evidence import MINUTE, End
 from tocsin.alarms.gather import Gatherer, past_of
 from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
 from tocsin.alarms.judge import judge
@@ -12,9 +13,11 @@ from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
 from tocsin.alarms.series import Series, SeriesSource
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition
-from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
+
+if TYPE_CHECKING:
+    from tocsin.model.incident import Incident
 
 WEEK = timedelta(days=7)
 
@@ -104,7 +107,8 @@ class _Memory:
     def __init__(self, alarms: Sequence[Alarm]) -> None:
         self._alarms = [(alarm, alarm.end) for alarm in alarms]
         self._causes = {alarm.name: alarm.kind.cause for alarm in alarms}
-        self._courses: dict[tuple[str, Group], Course] = {}
+        self._by_group: dict[Group, Sequence[tuple[Alarm, End]]] = {}
+        self._courses: dict[Group, dict[str, Course]] = {}
         self._fired: dict[tuple[str, Group], datetime] = {}
         self._incidents: dict[str, Incident] = {}
         self._past = past_of(())
@@ -114,21 +118,26 @@ class _Memory:
         moved: list[Transition] = []
         firing: list[Firing] = []
         for group in gathered.groups:
-            for alarm, end in self._alarms:
-                if not alarm.covers(group):
-                    continue
-                key = (alarm.name, group)
-                now = self._courses.get(key) or at_rest(at)
-                judged = judge(alarm, gathered.of(group, end), now, elapsed=MINUTE)
-                self._courses[key] = judged.course
+            evidence = gathered.of(group)
+            for alarm, end in self._alarms_of(group):
+                judged = judge(
+                    alarm, evidence[end], self._courses[group].get(alarm.name) or at_rest(at), elapsed=MINUTE
+                )
+                self._courses[group][alarm.name] = judged.course
                 if judged.transition is not None:
                     moved.append(judged.transition)
-                    if judged.transition.now is Phase.FIRING and not now.active:
-                        self._fired[key] = at
+                    if judged.transition.now is Phase.FIRING and judged.transition.was is not Phase.CLEARING:
+                        self._fired[alarm.name, group] = at
                 if judged.course.active:
-                    fired = self._fired[key]
+                    fired = self._fired[alarm.name, group]
                     firing.append(Firing(alarm.name, group, fired, fired, judged.judgement))
         return Tick(at, tuple(moved), self._follow(firing, at))
+
+    def _alarms_of(self, group: Group) -> Sequence[tuple[Alarm, End]]:
+        if group not in self._by_group:
+            self._by_group[group] = [(alarm, end) for alarm, end in self._alarms if alarm.covers(group)]
+            self._courses[group] = {}
+        return self._by_group[group]
 
     def _follow(self, firing: Sequence[Firing], at: datetime) -> tuple[Told, ...]:
         recent = [one for one in self._incidents.values() if one.closed is None or at - one.closed <= REOPEN_WITHIN]

@@ -92,8 +92,8 @@ class _Slide:
         for sketch in sketches[self._first : first]:
             self._add(sketch, -1)
         self._first, self._end = first, end
-        rising = sorted(self._counts.items())
-        return Sketch(tuple(bucket for bucket, _ in rising), tuple(n for _, n in rising))
+        buckets = tuple(sorted(self._counts))
+        return Sketch(buckets, tuple(map(self._counts.__getitem__, buckets)))
 
     def _add(self, sketch: Sketch, sign: int) -> None:
         counts = self._counts
@@ -118,6 +118,8 @@ class Series:
         self._ttfts: list[Sketch] = []
         # Positions of the steps with calls, rising.
         self._active: list[int] = []
+        # Whole hours that were asked for.
+        self._hours: dict[datetime, Parts] = {}
         self._slides: dict[tuple[timedelta, bool], _Slide] = {}
 
     def append(self, parts: Parts) -> None:
@@ -158,10 +160,13 @@ class Series:
 
     def hour(self, start: datetime) -> Parts:
         """Add up one hour."""
+        if start in self._hours:
+            return self._hours[start]
         first, end = self._position(start), self._position(start + HOUR)
-        if self._totals[first] is self._totals[end]:
-            return NO_PARTS
-        return Parts.merged(parts for parts in self._rows[first:end] if parts.calls)
+        found = Parts.merged(parts for parts in self._rows[first:end] if parts.calls)
+        if start + HOUR <= self.end:
+            self._hours[start] = found
+        return found
 
     def _position(self, at: datetime) -> int:
         return min(max((at - self.start) // self.step, 0), len(self._rows))
@@ -205,13 +210,18 @@ class SeriesSource:
         self._series = series
 
     def windows(
-        self, until: datetime, lengths: Sequence[timedelta], groups: Collection[Group] | None, *, sketches: bool
+        self,
+        until: datetime,
+        lengths: Sequence[timedelta],
+        groups: Collection[Group] | None,
+        *,
+        sketched: Collection[timedelta],
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up windows; those without calls are left out."""
         found: dict[Group, dict[timedelta, Parts]] = {}
         for group in self._series if groups is None else groups:
             series = self._series[group]
-            windows = {length: series.window(until, length, sketches=sketches) for length in lengths}
+            windows = {length: series.window(until, length, sketches=length in sketched) for length in lengths}
             kept = {length: parts for length, parts in windows.items() if parts is not None and parts.calls}
             if kept:
                 found[group] = kept

@@ -4,6 +4,7 @@ Hours that touch an earlier incident of the group are left out, and while an inc
 before it began: trouble must not become the usual.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -121,10 +122,10 @@ def gap_in_force(active_hours: Sequence[datetime], at: datetime) -> timedelta:
     Told at most: from the start of the last active hour before to the end of the first after. Zero outside of what is
     known.
     """
-    for before, after in pairwise(active_hours):
-        if before + HOUR <= at < after:
-            return after + HOUR - before
-    return timedelta(0)
+    place = bisect_right(active_hours, at)
+    if place == 0 or place == len(active_hours) or at < active_hours[place - 1] + HOUR:
+        return timedelta(0)
+    return active_hours[place] + HOUR - active_hours[place - 1]
 
 
 def longest_gap(active_hours: Sequence[datetime]) -> timedelta:

@@ -11,7 +11,7 @@ No calls cost nothing, which is true only of a service that is alive; a silent o
 Source: the project's own simulation of heavy-tailed cost, docs/decisions/0023.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from statistics import median
@@ -40,6 +40,8 @@ class Settings:
     # The limit while there is neither a usual level nor a budget.
     learning_hourly_max: Decimal = Decimal(50)
     monthly_budget: Decimal | None = None
+    # Silent for longer, and longer than it often is: nobody knows what it costs.
+    alive_within: timedelta = timedelta(minutes=15)
     # Fewer priced calls decide nothing, unless each of them is over the floor.
     priced_min: int = 20
     # Once firing, health is below this part of the limit.
@@ -47,6 +49,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         positive("window", self.window)
+        positive("alive_within", self.alive_within)
         at_least("factor", self.factor, 1)
         at_least("spreads", self.spreads, 0)
         at_least("spread_share_min", self.spread_share_min, 0)
@@ -73,10 +76,11 @@ def needs(settings: Settings) -> Needs:
 def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgement:
     """Judge the cost of the window as an hourly rate; NO_DATA when the service is silent or nothing has a price."""
     parts = evidence.parts(settings.window)
-    value = evidence.value(MEASURE, settings.window)
+    value = evidence.value(MEASURE, settings.window) if _alive(settings, evidence) else None
     usual, limit = _limit(settings, evidence)
-    found = Judgement(
-        verdict=Verdict.NO_DATA,
+    active = standing.phase in {Phase.FIRING, Phase.CLEARING}
+    return Judgement(
+        verdict=_verdict(settings, parts, value, limit, active=active),
         measure=MEASURE,
         value=value,
         threshold=limit,
@@ -86,14 +90,21 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
         learning=usual is None,
         severity=Severity.PAGE,
     )
-    alive = evidence.last_seen is not None and evidence.last_seen >= evidence.until - settings.window
-    if value is None or not (parts.calls or alive):
-        return found if value is None else replace(found, value=None)
-    active = standing.phase in {Phase.FIRING, Phase.CLEARING}
+
+
+def _alive(settings: Settings, evidence: Evidence) -> bool:
+    usual_gap = evidence.rhythm.gap_p99 if evidence.rhythm else timedelta(0)
+    within = max(settings.alive_within, 2 * usual_gap)
+    return evidence.last_seen is not None and evidence.at - evidence.last_seen <= within
+
+
+def _verdict(settings: Settings, parts: Parts, value: float | None, limit: float, *, active: bool) -> Verdict:
+    if value is None:
+        return Verdict.NO_DATA
+    if value <= limit * (settings.recover_factor if active else 1.0):
+        return Verdict.OK
     dear = parts.priced > 0 and float(parts.cost_usd) / parts.priced > settings.floor
-    enough = active or parts.priced >= settings.priced_min or dear
-    breach = enough and value > limit * (settings.recover_factor if active else 1.0)
-    return replace(found, verdict=Verdict.BREACH if breach else Verdict.OK)
+    return Verdict.BREACH if active or dear or parts.priced >= settings.priced_min else Verdict.OK
 
 
 def _limit(settings: Settings, evidence: Evidence) -> tuple[float | None, float]:

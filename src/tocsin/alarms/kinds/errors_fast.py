@@ -1,9 +1,11 @@
 """Alarm kind `errors_fast`: calls fail, now, and more often than chance or habit explain.
 
-Breach when the share of failed calls is *surely* over the limit, and still over half of it in the last two minutes.
+Breach when the share of failed calls is *surely* over the limit, and the last two minutes show that it still goes on.
 Surely: Wilson's lower bound (z 2.33) of failed in all calls, over 5 minutes; where these hold fewer than 20 calls the
-window widens, to 6 h at most. The limit is 5 %, or three times the usual share where that is more. Fewer than five
-failures never fire. Cancelled calls and content-filter blocks are no failures.
+window widens, to 6 h at most. Where they hold enough, but not enough to be sure, up to an hour may say it, as long as
+the 5 minutes' own share is over the limit too: so a steady brown-out doesn't hide behind short windows. The limit is
+5 %, or three times the usual share where that is more. Fewer than five failures never fire. Cancelled calls and
+content-filter blocks are no failures.
 
 A full outage needs no minute of patience: when within the last minute at least 10 calls came, and the share of failed
 ones is surely (z 3.09) over 25 %, 15 seconds of it are enough. See docs/decisions/0021.
@@ -13,7 +15,6 @@ simulation (tests/story/errors_fast, tests/alarms/test_false_alarms.py). The win
 or not: a failure that is here can't be taken back, and more of them can only confirm.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ MEASURE = "error_share"
 USUAL_CALLS_MIN = 300
 RECENT_CALLS_MIN = 5
 OUTAGE_WINDOWS = (timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1))
+LONGER_MAX = timedelta(hours=1)
 WIDER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 120, 360))
 
 
@@ -68,25 +70,30 @@ class Settings:
 
 
 def needs(settings: Settings) -> Needs:
-    """Ask for the short windows always; for wider ones where few calls came and one of them failed."""
+    """Ask for the short windows always; for wider ones where some calls failed and the short ones may not tell."""
     return Needs(
         end=End.TICK,
         windows=(*OUTAGE_WINDOWS, settings.recent_window, settings.window),
         wider=tuple(length for length in WIDER if length > settings.window),
-        widen=lambda parts: parts.failed > 0 and parts.calls < settings.calls_min,
+        widen=lambda parts: (
+            parts.failed > 0
+            and (parts.calls < settings.calls_min or parts.failed > settings.recent_share_min * parts.calls)
+        ),
     )
 
 
 def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgement:
     """Judge the share of failed calls; NO_DATA without a call."""
     active = standing.phase in {Phase.FIRING, Phase.CLEARING}
-    ease = settings.recover_factor if active else 1.0
     usual = evidence.usual.level(evidence.measures[MEASURE], USUAL_CALLS_MIN)
     limit = max(settings.share_min, settings.usual_factor * (usual or 0.0))
-    length = _narrowest(evidence, _lengths(evidence, settings.window), settings.calls_min)
+    verdict, length = _verdict(settings, evidence, limit, active=active)
+    outage = _outage(settings, evidence, usual) if verdict is Verdict.OK else None
+    if outage is not None:
+        verdict, length = Verdict.BREACH, outage
     parts = evidence.parts(length)
-    found = Judgement(
-        verdict=Verdict.NO_DATA,
+    return Judgement(
+        verdict=verdict,
         measure=MEASURE,
         value=evidence.value(MEASURE, length),
         threshold=limit,
@@ -97,55 +104,46 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
         learning=evidence.learning,
         severity=Severity.PAGE,
     )
-    if parts.calls == 0:
-        return found
-    enough = active or parts.failed >= settings.failed_min
-    sure = lower(parts.failed, parts.calls, Z99) > limit * ease
-    if enough and sure and _recent_share(settings, evidence) > settings.recent_share_min * ease:
-        return replace(found, verdict=Verdict.BREACH)
-    outage = _outage(settings, evidence)
-    if outage is None:
-        return replace(found, verdict=Verdict.OK)
-    now = evidence.parts(outage)
-    return replace(
-        found,
-        verdict=Verdict.BREACH,
-        value=evidence.value(MEASURE, outage),
-        samples=now.calls,
-        bad=now.failed,
-        window=outage,
-    )
 
 
-def patience_with(settings: Settings, evidence: Evidence, _: Judgement, patience: Patience) -> Patience:
+def _verdict(settings: Settings, evidence: Evidence, limit: float, *, active: bool) -> tuple[Verdict, timedelta]:
+    """Return the verdict and the window that says it."""
+    length = _narrowest(evidence, settings.window, settings.calls_min)
+    if evidence.parts(length).calls == 0:
+        return Verdict.NO_DATA, length
+    ease = settings.recover_factor if active else 1.0
+    recent = _narrowest(evidence, settings.recent_window, RECENT_CALLS_MIN)
+    if (evidence.value(MEASURE, recent) or 0.0) <= settings.recent_share_min * ease:
+        return Verdict.OK, length
+    longer = (longer for longer in sorted(evidence.windows) if length < longer <= LONGER_MAX)
+    candidates = (length, *longer) if (evidence.value(MEASURE, length) or 0.0) > limit * ease else (length,)
+    for candidate in candidates:
+        parts = evidence.parts(candidate)
+        enough = active or parts.failed >= settings.failed_min
+        if enough and lower(parts.failed, parts.calls, Z99) > limit * ease:
+            return Verdict.BREACH, candidate
+    return Verdict.OK, length
+
+
+def patience_with(settings: Settings, evidence: Evidence, judgement: Judgement, patience: Patience) -> Patience:
     """Be less patient with a full outage."""
-    if patience.hold <= settings.outage_hold or _outage(settings, evidence) is None:
+    if patience.hold <= settings.outage_hold or _outage(settings, evidence, judgement.usual) is None:
         return patience
     return replace(patience, hold=settings.outage_hold)
 
 
-def _lengths(evidence: Evidence, least: timedelta) -> list[timedelta]:
-    return sorted(length for length in evidence.windows if length >= least) or [least]
-
-
-def _narrowest(evidence: Evidence, lengths: Iterable[timedelta], calls_min: int) -> timedelta:
-    """Return the narrowest window with enough calls, or else the widest there is."""
-    length = timedelta(0)
-    for length in lengths:
-        if evidence.parts(length).calls >= calls_min:
+def _narrowest(evidence: Evidence, least: timedelta, calls_min: int) -> timedelta:
+    """Return the narrowest window of at least `least` with enough calls, or else the widest there is."""
+    length = least
+    for length in sorted(evidence.windows):
+        if length >= least and evidence.windows[length].calls >= calls_min:
             break
-    return length
+    return max(length, least)
 
 
-def _recent_share(settings: Settings, evidence: Evidence) -> float:
-    length = _narrowest(evidence, _lengths(evidence, settings.recent_window), RECENT_CALLS_MIN)
-    return evidence.value(MEASURE, length) or 0.0
-
-
-def _outage(settings: Settings, evidence: Evidence) -> timedelta | None:
+def _outage(settings: Settings, evidence: Evidence, usual: float | None) -> timedelta | None:
     """Return the shortest window that shows a full outage by itself, if one does."""
-    usual = evidence.usual.level(evidence.measures[MEASURE], USUAL_CALLS_MIN) or 0.0
-    limit = max(settings.outage_share_min, settings.usual_factor * usual)
+    limit = max(settings.outage_share_min, settings.usual_factor * (usual or 0.0))
     for length in OUTAGE_WINDOWS:
         parts = evidence.parts(length)
         if parts.failed < settings.failed_min or parts.calls < settings.outage_calls_min:

@@ -3,7 +3,8 @@
 An exceedance test: over 15 minutes, how many calls are slower than the usual p50, p95 or p99? Half, one in twenty and
 one in a hundred are to be expected. Breach when surely (Wilson's lower bound, z 3.09) more than 70 %, 10 % or 3 % are,
 at least ten calls, and the quantile itself is up by a quarter and by 250 ms. With fewer than 60 calls the window
-widens, to 6 h at most. Calls that failed are left out: they are fast or slow for other reasons.
+widens, to 6 h at most. When the last 5 minutes alone, on 20 calls or more, are as usual again, it is over: a short
+slow spell is not drift. Calls that failed are left out: they are fast or slow for other reasons.
 
 While learning, a static limit is armed on p95: 30 s, or 5 s to the first token.
 
@@ -40,6 +41,8 @@ class Settings:
 
     timing: Timing = Timing.LATENCY
     window: timedelta = timedelta(minutes=15)
+    recent_window: timedelta = timedelta(minutes=5)
+    recent_calls_min: int = 20
     # Shares of calls slower than the usual quantile.
     p50_share_min: float = 0.70
     p95_share_min: float = 0.10
@@ -61,14 +64,18 @@ class Settings:
     recover_factor: float = 0.7
 
     def __post_init__(self) -> None:
-        for name in ("window", "learning_p95_max"):
+        for name in ("window", "recent_window", "learning_p95_max"):
             positive(name, getattr(self, name))
         for name in ("p50_share_min", "p95_share_min", "p99_share_min"):
             share(name, getattr(self, name))
-        for name in ("slow_min", "calls_min", "factor_min", "page_factor"):
+        for name in ("slow_min", "calls_min", "recent_calls_min", "factor_min", "page_factor"):
             at_least(name, getattr(self, name), 1)
         if not 0 < self.recover_factor <= 1:
             raise ValueError(f"recover_factor must be over 0 and at most 1; got {self.recover_factor:g}")
+        if self.recent_window > self.window:
+            raise ValueError(
+                f"recent_window must not be longer than window; got {self.recent_window} and {self.window}"
+            )
 
 
 def _sketch(settings: Settings, parts: Parts) -> Sketch:
@@ -78,7 +85,7 @@ def _sketch(settings: Settings, parts: Parts) -> Sketch:
 def needs(settings: Settings) -> Needs:
     """Ask for sketches of the window; for wider ones where a few calls came, but not enough."""
     return Needs(
-        windows=(settings.window,),
+        windows=(settings.recent_window, settings.window),
         wider=tuple(length for length in WIDER if length > settings.window),
         widen=lambda parts: 0 < _sketch(settings, parts).n < settings.calls_min,
         sketches=True,
@@ -142,8 +149,11 @@ def _apply(settings: Settings, evidence: Evidence, test: _Test, length: timedelt
     sketch = _sketch(settings, evidence.parts(length))
     value = evidence.value(test.measure, length)
     slow = sketch.slower_than(test.slower_than_s * 1000)
-    found = Judgement(
-        verdict=Verdict.NO_DATA,
+    verdict = _verdict(settings, test, value, _Count(slow, sketch.n), ease=settings.recover_factor if active else 1.0)
+    if verdict is Verdict.BREACH and _usual_again(settings, evidence, test):
+        verdict = Verdict.OK
+    return Judgement(
+        verdict=verdict,
         measure=test.measure,
         value=value,
         threshold=test.limit_s,
@@ -154,14 +164,30 @@ def _apply(settings: Settings, evidence: Evidence, test: _Test, length: timedelt
         learning=test.usual_s is None,
         severity=_severity(settings, test, value),
     )
-    if value is None or sketch.n < settings.slow_min:
-        return found
-    ease = settings.recover_factor if active else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    slow: int
+    n: int
+
+
+def _verdict(settings: Settings, test: _Test, value: float | None, count: _Count, *, ease: float) -> Verdict:
+    """`ease` below 1 is for an alarm that fires already: it takes more health to end than to stay away."""
+    slow, n = count.slow, count.n
+    if value is None or n < settings.slow_min:
+        return Verdict.NO_DATA
     share_limit = test.expected_share + ease * (test.share_min - test.expected_share)
     value_limit = test.limit_s if test.usual_s is None else test.usual_s + ease * (test.limit_s - test.usual_s)
-    enough = active or slow >= settings.slow_min
-    breach = enough and value >= value_limit and lower(slow, sketch.n, Z999) > share_limit
-    return replace(found, verdict=Verdict.BREACH if breach else Verdict.OK)
+    if value < value_limit or (slow < settings.slow_min and ease == 1.0):
+        return Verdict.OK
+    return Verdict.BREACH if lower(slow, n, Z999) > share_limit else Verdict.OK
+
+
+def _usual_again(settings: Settings, evidence: Evidence, test: _Test) -> bool:
+    recent = _sketch(settings, evidence.parts(settings.recent_window))
+    slow = recent.slower_than(test.slower_than_s * 1000)
+    return recent.n >= settings.recent_calls_min and slow <= test.expected_share * recent.n
 
 
 def _severity(settings: Settings, test: _Test, value: float | None) -> Severity:

@@ -23,7 +23,6 @@ MEASURE = "calls_per_minute"
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 WEEKS = 4
-NOTHING = timedelta(0)
 # A pause longer than this says that a service does not run around the clock.
 PAUSE = timedelta(hours=1)
 
@@ -69,9 +68,11 @@ def judge(settings: Settings, evidence: Evidence, _: Standing) -> Judgement:
     if seen is None or evidence.at - seen > settings.retired_after:
         return replace(found, verdict=Verdict.OK, note="silent for so long that it counts as retired")
     silence = evidence.at - max(seen, evidence.up_since)
+    if silence <= settings.silence_min:
+        return replace(found, verdict=Verdict.OK)
     limit = _limit(settings, evidence, rhythm)
-    found = replace(found, value=0.0 if silence > settings.silence_min else None, window=max(silence, NOTHING))
-    if silence <= settings.silence_min or (limit is not None and silence <= limit):
+    found = replace(found, value=0.0, window=silence)
+    if limit is not None and silence <= limit:
         return replace(found, verdict=Verdict.OK)
     if limit is None or _all_silent(settings, evidence):
         return found
