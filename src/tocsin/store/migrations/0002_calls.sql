@@ -1,0 +1,116 @@
+-- What the watch loop derives: calls counted once and priced, and what they add up to.
+--
+-- Everything here can be made again from the spans; a newer `settled` replaces.
+
+CREATE TABLE prices (
+    provider LowCardinality(String),
+    model LowCardinality(String),
+    -- One cell of date, time of day (seconds of the UTC day) and tier (total input tokens); all half-open, never
+    -- overlapping for one pair.
+    valid_from DateTime('UTC'),
+    valid_until DateTime('UTC'),
+    day_from UInt32,
+    day_until UInt32,
+    tier_from UInt64,
+    tier_until UInt64,
+    -- Nano-USD per million tokens: times tokens it is femto-USD, exactly, in integers.
+    input Int64,
+    cached Int64,
+    cache_write Int64,
+    cache_write_1h Int64,
+    output Int64,
+    reasoning Int64,
+    -- Femto-USD per call.
+    request Int64,
+    -- Of the row; or, where `unpriced`, the reason why there is no price.
+    id LowCardinality(String),
+    source String,
+    unpriced Bool
+)
+ENGINE = MergeTree
+ORDER BY (provider, model, valid_from, tier_from);
+
+CREATE TABLE calls (
+    project LowCardinality(String),
+    minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    span_id FixedString(8) CODEC(ZSTD(1)),
+    parent_span_id FixedString(8) CODEC(ZSTD(1)),
+    name LowCardinality(String),
+    started DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    duration_ns Int64 CODEC(ZSTD(1)),
+    service LowCardinality(String),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    mapping LowCardinality(String),
+    provider LowCardinality(String),
+    operation LowCardinality(String),
+    request_model LowCardinality(String),
+    response_model LowCardinality(String),
+    model LowCardinality(String),
+    input_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cached_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cache_write_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cache_write_1h_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    output_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    reasoning_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    is_error Bool,
+    error_type LowCardinality(String),
+    streaming Nullable(Bool),
+    ttft_ns Nullable(Int64) CODEC(ZSTD(1)),
+    session String CODEC(ZSTD(1)),
+    user String CODEC(ZSTD(1)),
+    tenant LowCardinality(String),
+    feature LowCardinality(String),
+    agent LowCardinality(String),
+    finish_reason LowCardinality(String),
+    tool_names Array(LowCardinality(String)),
+    -- Femto-USD (1e-15 USD); NULL: unpriced, and `price` says why.
+    cost Nullable(Int128) CODEC(ZSTD(1)),
+    price LowCardinality(String),
+    -- Empty: the call counts. Else why not: it wraps another call, or another span tells of it too.
+    not_counted LowCardinality(String),
+    settled UInt64 CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(settled)
+PARTITION BY toMonday(minute)
+ORDER BY (project, minute, trace_id, span_id)
+SETTINGS ttl_only_drop_parts = 1;
+
+CREATE TABLE rollup_minute (
+    project LowCardinality(String),
+    minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    service LowCardinality(String),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    provider LowCardinality(String),
+    model LowCardinality(String),
+    operation LowCardinality(String),
+    error_type LowCardinality(String),
+    calls UInt64 CODEC(ZSTD(1)),
+    failed UInt64 CODEC(ZSTD(1)),
+    errors UInt64 CODEC(ZSTD(1)),
+    input_tokens UInt64 CODEC(ZSTD(1)),
+    cached_tokens UInt64 CODEC(ZSTD(1)),
+    cache_write_tokens UInt64 CODEC(ZSTD(1)),
+    output_tokens UInt64 CODEC(ZSTD(1)),
+    reasoning_tokens UInt64 CODEC(ZSTD(1)),
+    calls_with_usage UInt64 CODEC(ZSTD(1)),
+    priced UInt64 CODEC(ZSTD(1)),
+    unpriced UInt64 CODEC(ZSTD(1)),
+    cost Int128 CODEC(ZSTD(1)),
+    -- The sketches of model/sketch.py.
+    duration Tuple(buckets Array(UInt16), counts Array(UInt64)) CODEC(ZSTD(1)),
+    ttft Tuple(buckets Array(UInt16), counts Array(UInt64)) CODEC(ZSTD(1)),
+    settled UInt64 CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(settled)
+PARTITION BY toMonday(minute)
+ORDER BY (project, minute, service, environment, release, provider, model, operation, error_type)
+SETTINGS ttl_only_drop_parts = 1;
+
+CREATE TABLE rollup_hour AS rollup_minute
+ENGINE = ReplacingMergeTree(settled)
+PARTITION BY toStartOfMonth(minute)
+ORDER BY (project, minute, service, environment, release, provider, model, operation, error_type)
+SETTINGS ttl_only_drop_parts = 1;

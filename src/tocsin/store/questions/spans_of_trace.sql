@@ -1,0 +1,27 @@
+-- Question: what is stored of one trace?
+-- Grain:    one row per span, by start, at most {limit}
+-- Takes:    {project} String; {trace} String: 32 hex digits; {limit} UInt32
+-- Gives:    the fields of model/span.py; started Int64 (epoch µs); duration_ns, ttft_ns Int64; cost String (femto-USD)
+SELECT
+    s.project::String AS project, lower(hex(s.trace_id)) AS trace_id, lower(hex(s.span_id)) AS span_id,
+    if(s.parent_span_id = toFixedString('', 8), '', lower(hex(s.parent_span_id))) AS parent_span_id, s.name AS name,
+    toUnixTimestamp64Micro(s.started::DateTime64(6, 'UTC')) AS started, s.duration_ns AS duration_ns,
+    s.service::String AS service, s.environment::String AS environment, s.release::String AS release,
+    s.mapping::String AS mapping, s.provider::String AS provider, s.operation::String AS operation,
+    if(s.response_model != '', s.response_model, s.request_model)::String AS model, s.is_error AS is_error,
+    s.error_type::String AS error_type, s.status_message AS status_message, s.input_tokens AS input_tokens,
+    s.cached_tokens AS cached_tokens, s.output_tokens AS output_tokens, s.ttft_ns AS ttft_ns,
+    toString(c.cost) AS cost, c.price::String AS price, c.not_counted::String AS not_counted,
+    s.attributes::Map(String, String) AS attributes
+FROM (
+    SELECT * FROM spans
+    WHERE project = {project:String} AND trace_id = unhex({trace:String})::FixedString(16)
+    ORDER BY received DESC
+    LIMIT 1 BY minute, span_id
+) AS s
+LEFT JOIN (
+    SELECT trace_id, span_id, cost, price, not_counted FROM calls FINAL
+    WHERE project = {project:String} AND trace_id = unhex({trace:String})::FixedString(16)
+) AS c ON c.trace_id = s.trace_id AND c.span_id = s.span_id
+ORDER BY started, span_id
+LIMIT {limit:UInt32}

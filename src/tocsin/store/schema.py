@@ -1,0 +1,111 @@
+"""Bring a data folder to this version's schema: numbered migrations, then views compiled from the tables."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import resources
+
+from tocsin.model.problem import Foreign
+from tocsin.model.received import Signal
+from tocsin.model.profile import Profile
+from tocsin.store.engine import Connection
+from tocsin.store.otlp import null_table
+from tocsin.store.views.logs import logs_view, scores_view
+from tocsin.store.views.metrics import metrics_view
+from tocsin.store.views.normalise import Normalising
+from tocsin.store.views.traces import RAW_TABLE, flat_view, spans_view
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_ledger (name String, content String, applied DateTime('UTC') DEFAULT now())
+ENGINE = ReplacingMergeTree(applied) ORDER BY name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each kind of row is kept; dropped by the engine in the background, a week at a time."""
+
+    spans: timedelta = timedelta(days=90)
+    metric_points: timedelta = timedelta(days=90)
+    log_events: timedelta = timedelta(days=90)
+    # Calls and rollups are small, and a year of them answers "what was usual".
+    scores: timedelta = timedelta(days=400)
+    calls: timedelta = timedelta(days=400)
+    rollup_minute: timedelta = timedelta(days=400)
+    rollup_hour: timedelta = timedelta(days=1200)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of this version's stages that the views are compiled from."""
+
+    profile: Profile
+    normalising: Normalising
+    retention: Retention = Retention()
+
+    def views(self) -> dict[str, tuple[str, str]]:
+        """Return name: (target table, SELECT) of every view."""
+        return {
+            "spans_flat_view": ("spans_raw", flat_view()),
+            "spans_view": ("spans", spans_view(self.profile, self.normalising)),
+            "metric_points_view": ("metric_points", metrics_view(self.profile)),
+            "log_events_view": ("log_events", logs_view(self.profile)),
+            "scores_view": ("scores", scores_view(self.profile)),
+        }
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Return the numbered migrations as (name, text), in order."""
+    folder = resources.files("tocsin.store") / "migrations"
+    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
+    return [(name, (folder / name).read_text()) for name in names]
+
+
+def statements(text: str) -> list[str]:
+    """Split a migration at its semicolons; comments hold none."""
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [part.strip() for part in code.split(";") if part.strip()]
+
+
+def bring_up(line: Connection, schema: Schema) -> None:
+    """Apply what is missing. Raises Foreign when the folder was written by a newer version."""
+    line.run(_LEDGER)
+    applied = {str(name): str(content) for name, content in line.ask("SELECT name, content FROM schema_ledger FINAL")}
+    known = migrations()
+    newer = sorted(name for name in applied if name.endswith(".sql") and name not in {n for n, _ in known})
+    if newer:
+        raise Foreign("data folder", f"it was written by a newer version (migration {newer[-1]}); update Tocsin")
+    for name, text in known:
+        if name not in applied:
+            for statement in statements(text):
+                line.run(statement)
+            _note(line, name, _fingerprint(text))
+    for signal in Signal:
+        line.run(null_table(signal))
+    line.run(RAW_TABLE)
+    for name, (target, select) in schema.views().items():
+        content = _fingerprint(select)
+        if applied.get(name) != content:
+            line.run(f"DROP TABLE IF EXISTS {name}")
+            line.run(f"CREATE MATERIALIZED VIEW {name} TO {target} AS {select}")
+            _note(line, name, content)
+    _retain(line, schema.retention, applied)
+
+
+def _retain(line: Connection, retention: Retention, applied: dict[str, str]) -> None:
+    for table in Retention.__dataclass_fields__:
+        days = max(1, getattr(retention, table).days)
+        if applied.get(f"ttl {table}") != str(days):
+            line.run(f"ALTER TABLE {table} MODIFY TTL minute + INTERVAL {days} DAY")
+            _note(line, f"ttl {table}", str(days))
+
+
+def _note(line: Connection, name: str, content: str) -> None:
+    line.run(
+        "INSERT INTO schema_ledger (name, content) SELECT {name:String}, {content:String}",
+        {"name": name, "content": content},
+    )
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

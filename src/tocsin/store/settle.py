@@ -1,0 +1,157 @@
+"""Settle: from spans that arrived to calls counted once and priced, and to what they add up to."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.model.price import DAY_S, PriceRow, Unpriced
+from tocsin.store.engine import Connection, Parameter
+from tocsin.store.literal import text
+from tocsin.store.statements import of_epoch, question, second, step
+
+HOUR = timedelta(hours=1)
+# After a start, this much of what arrived before the newest settled row is settled again: a crash may have come
+# between two steps. Settling twice changes nothing.
+SETTLED_AGAIN_NS = 900 * 10**9
+# More minutes than this at once (a backfill) are settled a day at a time, to bound memory.
+MINUTES_AT_ONCE_MAX = 2_880
+# The end of time, for prices that still hold.
+_FOREVER = "2106-02-07 06:28:15"
+_EVER = "1970-01-01 00:00:00"
+_TIERLESS = 2**63
+
+PricesFor = Callable[[str, str], list[PriceRow] | Unpriced]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one settling did."""
+
+    spans: int
+    # Bounds of the minutes that were rolled up again; None when there were none.
+    minutes: tuple[datetime, datetime] | None
+
+
+class Settler:
+    """Follows what arrived. One line to the engine, one thread."""
+
+    def __init__(self, line: Connection, prices_for: PricesFor) -> None:
+        self._line = line
+        self._prices_for = prices_for
+        newest = int(line.ask(question("newest_settled"))[0][0])
+        self._mark = max(0, newest - SETTLED_AGAIN_NS)
+        self._rolled_hour: datetime | None = None
+        self._version = newest
+
+    def settle(self, until_ns: int, at: datetime) -> Settled:
+        """Settle everything that had arrived, durably, by `until_ns`; `at` is the present.
+
+        Idempotent. Hours that are over are rolled up from their minutes; the present one when it is over.
+        """
+        spans, lo, hi = self._line.ask(question("touched"), {"since": self._mark, "until": until_ns})[0]
+        minutes = None
+        if spans:
+            self._price_new(self._mark, until_ns)
+            minutes = (of_epoch(lo), of_epoch(hi))
+            for first, last in _chunks(*minutes):
+                self._settle(self._mark, until_ns, first, last, at)
+        self._close_hours(at)
+        self._mark = max(self._mark, until_ns)
+        return Settled(spans, minutes)
+
+    def reprice(self, at: datetime, until_ns: int, progress: Callable[[int, int], None]) -> None:
+        """Price everything stored again, by the price book as it is now; `progress` is told days done, days in all."""
+        self._line.run("TRUNCATE TABLE prices")
+        self._price_new(0, until_ns)
+        spans, lo, hi = self._line.ask(question("touched"), {"since": 0, "until": until_ns})[0]
+        if not spans:
+            return
+        days = list(_chunks(of_epoch(lo), of_epoch(hi)))
+        for done, (first, last) in enumerate(days, start=1):
+            self._settle(0, until_ns, first, last, at)
+            progress(done, len(days))
+
+    def _settle(self, since: int, until: int, lo: datetime, hi: datetime, at: datetime) -> None:
+        """Settle the traces of what arrived in (since, until] for the minutes lo to hi, and roll up what changed."""
+        version = self._next_version(until)
+        bounds: dict[str, Parameter] = {"lo": second(lo), "hi": second(hi)}
+        self._line.run(step("settle_calls"), {"since": since, "until": until, "settled": version, **bounds})
+        wide: dict[str, Parameter] = {"lo": second(lo - HOUR), "hi": second(hi + HOUR)}
+        just: dict[str, Parameter] = {"since": version - 1, "until": version}
+        changed = self._line.ask(question("settled_minutes"), {**just, **wide})
+        if not changed:
+            return
+        exact: dict[str, Parameter] = {
+            "lo": second(of_epoch(min(row[1] for row in changed))),
+            "hi": second(of_epoch(max(row[2] for row in changed))),
+        }
+        self._line.run(step("roll_minutes"), {**just, **exact, "settled": version})
+        present = _hour(at)
+        self._roll_hours([hour for row in changed if (hour := of_epoch(row[0])) < present])
+
+    def _next_version(self, until: int) -> int:
+        """Versions rise strictly, so that the newest row of a key is the last one written."""
+        self._version = max(self._version + 1, until)
+        return self._version
+
+    def _close_hours(self, at: datetime) -> None:
+        """Roll up the hours that ended since last time; after a start, the last two."""
+        present = _hour(at)
+        first = self._rolled_hour or present - 2 * HOUR
+        ended = [first + n * HOUR for n in range(int((present - first) / HOUR))]
+        self._roll_hours(ended)
+        self._rolled_hour = present
+
+    def _roll_hours(self, hours: Sequence[datetime]) -> None:
+        if hours:
+            self._line.run(
+                step("roll_hours"),
+                {
+                    "lo": second(min(hours)),
+                    "hi": second(max(hours) + HOUR),
+                    "hours": [int(hour.timestamp()) for hour in hours],
+                    "settled": self._next_version(0),
+                },
+            )
+
+    def _price_new(self, since: int, until: int) -> None:
+        pairs = self._line.ask(question("unpriced_pairs"), {"since": since, "until": until})
+        values = [value for provider, model in pairs for value in self._price_values(provider, model)]
+        if values:
+            self._line.run("INSERT INTO prices VALUES " + ", ".join(values))
+
+    def _price_values(self, provider: str, model: str) -> Iterable[str]:
+        """Write a pair's rows; a pair without a price gets one that says why, so that it is not looked up again."""
+        found = self._prices_for(provider, model)
+        pair = f"{text(provider)}, {text(model)}"
+        if isinstance(found, Unpriced):
+            yield (
+                f"({pair}, '{_EVER}', '{_FOREVER}', 0, {DAY_S}, 0, {_TIERLESS}, 0, 0, 0, 0, 0, 0, 0, "
+                f"{text(found.reason)}, {text(found.detail)}, true)"
+            )
+            return
+        for row in found:
+            since = second(row.valid_from) if row.valid_from else _EVER
+            until = second(row.valid_until) if row.valid_until else _FOREVER
+            yield (
+                f"({pair}, '{since}', '{until}', {row.day_from_s}, {row.day_until_s}, {row.tier_from}, "
+                f"{_TIERLESS if row.tier_until is None else row.tier_until}, {row.input_nano}, {row.cached_nano}, "
+                f"{row.cache_write_nano}, {row.cache_write_1h_nano}, {row.output_nano}, {row.reasoning_nano}, "
+                f"{row.request_femto}, {text(row.id)}, {text(row.source)}, false)"
+            )
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _chunks(lo: datetime, hi: datetime) -> Iterable[tuple[datetime, datetime]]:
+    """Cut a stretch of minutes, both ends included, into days when it is long."""
+    if (hi - lo) <= timedelta(minutes=MINUTES_AT_ONCE_MAX):
+        yield lo, hi
+        return
+    start = lo
+    while start <= hi:
+        end = min(hi, start + timedelta(days=1) - timedelta(minutes=1))
+        yield start, end
+        start = end + timedelta(minutes=1)

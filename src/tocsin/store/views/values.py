@@ -1,0 +1,59 @@
+"""OTLP's `AnyValue` as text: scalars as they are, lists and maps as JSON."""
+
+# Marks a value that is kept as the protobuf bytes that came, in base64.
+OPAQUE = "otlp;base64,"
+
+
+def _scalars(value: str, *, quoted: bool) -> str:
+    string = (
+        f"if(isNull({value}.text), NULL, toJSONString(assumeNotNull({value}.text)))" if quoted else f"{value}.text"
+    )
+    return f"{string}, toString({value}.whole), toString({value}.real), toString({value}.flag)"
+
+
+def _opaque(value: str, *fields: str) -> str:
+    return ", ".join(f"'{OPAQUE}' || base64Encode({value}.{field})" for field in fields)
+
+
+def scalar_text(value: str) -> str:
+    """Return the expression that writes a scalar as text; a list or a map stays opaque."""
+    return f"coalesce({_scalars(value, quoted=False)}, {_opaque(value, 'list', 'map')}, '')"
+
+
+def flat_text(value: str) -> str:
+    """Return the expression that writes a scalar, or a list of scalars as JSON; deeper values stay opaque.
+
+    No value at all, which some senders do write, is the empty string.
+    """
+    items = f"{value}.list.items"
+    item = f"coalesce({_scalars('i', quoted=True)}, {_opaque('i', 'list', 'map')}, 'null')"
+    return (
+        f"coalesce({_scalars(value, quoted=False)}, {_opaque(value, 'map', 'raw')}, "
+        f"if(empty({items}), '', '[' || arrayStringConcat(arrayMap(i -> {item}, {items}), ',') || ']'))"
+    )
+
+
+def deep_text(value: str, depth: int) -> str:
+    """Return the expression that writes a value whose lists and maps are declared `depth` levels down."""
+    raw = _opaque(value, "raw")
+    return f"coalesce({_scalars(value, quoted=False)}, {raw}, {_list(value, depth)}, {_map(value, depth)}, '')"
+
+
+def _as_json(value: str, depth: int) -> str:
+    if depth == 0:
+        return f"coalesce({_scalars(value, quoted=True)}, 'null')"
+    return f"coalesce({_scalars(value, quoted=True)}, {_list(value, depth)}, {_map(value, depth)}, 'null')"
+
+
+def _list(value: str, depth: int) -> str:
+    items, item = f"{value}.list.items", f"v{depth}"
+    text = f"'[' || arrayStringConcat(arrayMap({item} -> {_as_json(item, depth - 1)}, {items}), ',') || ']'"
+    return f"if(empty({items}), NULL, {text})"
+
+
+def _map(value: str, depth: int) -> str:
+    items, item = f"{value}.map.items", f"m{depth}"
+    pair = f"toJSONString({item}.key) || ':' || {_as_json(f'{item}.value', depth - 1)}"
+    joined = f"arrayStringConcat(arrayMap({item} -> {pair}, {items}), ',')"
+    text = f"'{{' || {joined} || '}}'"
+    return f"if(empty({items}), NULL, {text})"
