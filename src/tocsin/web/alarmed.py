@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident, Member
 from tocsin.model.measure import Measure, Unit
 from tocsin.model.notice import Notice
+from tocsin.model.whole import is_whole
 from tocsin.model.window import Window
 from tocsin.store.control import InboxRow, Instance, Judged
 from tocsin.web import numbers
@@ -49,6 +50,8 @@ def seats(
 
 def _matches(group: Group, state: State) -> bool:
     """Say whether an alarm instance lies inside the filters; filters that alarms do not know leave none."""
+    if is_whole(group):
+        return True
     known = {Dimension.SERVICE: group.service, Dimension.ENVIRONMENT: group.environment}
     return all(dimension in known and known[dimension] in values for dimension, values in state.filters)
 
@@ -82,6 +85,12 @@ def _in_view(graph: Graph, watch: Watch, state: State) -> dict[str, list[Judgeme
     return found
 
 
+def _named(measure: Measure, what: str) -> str:
+    """Say whose line it is where a graph has several curves: "p95 alarm"."""
+    quantile = measure.name.rpartition("_")[2]
+    return f"{quantile} {what}" if measure.unit is Unit.SECONDS else what
+
+
 def with_levels(graph: Graph, watch: Watch, state: State) -> Graph:
     """Draw thresholds and usual levels where all alarm instances in view agree; else say in words how they differ."""
     levels: list[Level] = []
@@ -91,7 +100,7 @@ def with_levels(graph: Graph, watch: Watch, state: State) -> Graph:
         measure = watch.measures[name]
         limits = sorted({j.threshold for j in judged if j.threshold is not None})
         if len(limits) == 1:
-            levels.append(Level("threshold", "alarm", limits[0], name))
+            levels.append(Level("threshold", _named(measure, "alarm"), limits[0], name))
             learning = ", learning" if any(j.learning for j in judged) else ""
             figures.append(Figure(f"{measure.title} alarm", f"{numbers.measured(limits[0], measure.unit)}{learning}"))
         elif limits:
@@ -99,7 +108,7 @@ def with_levels(graph: Graph, watch: Watch, state: State) -> Graph:
             notes.append(f"{len(judged)} alarms watch this, from {low} to {high}: choose a service to see its line.")
         usual = [j.usual for j in judged if j.usual is not None]
         if len(judged) == 1 and usual:
-            levels.append(Level("usual", "usual", usual[0], name))
+            levels.append(Level("usual", _named(measure, "usual"), usual[0], name))
     return replace(
         graph,
         levels=(*graph.levels, *levels),
@@ -126,7 +135,7 @@ def mark_of(incident: Incident) -> Mark:
     fired = min((member.fired for member in incident.members), default=incident.opened)
     return Mark(
         incident=incident.id,
-        label=incident.group.service or "all services",
+        label=incident.group.service or "unknown service",
         since=int(incident.started.timestamp()),
         fired=int(fired.timestamp()),
         until=int(incident.closed.timestamp()) if incident.closed else None,
@@ -155,7 +164,7 @@ def sentence(incident: Incident, notices: Sequence[Notice], measures: Mapping[st
     if told:
         return max(told, key=lambda notice: notice.sequence).headline
     member = headline_member(incident)
-    where = incident.group.service or "All services"
+    where = incident.group.service or "unknown service"
     since = f"since {numbers.clock(incident.started)}"
     if member is None:
         return f"{where}: {incident.headline} {since}"
@@ -186,6 +195,8 @@ class Banner:
     """How things are, in one line: the open incidents, or since when all is quiet (None: since ever)."""
 
     open: tuple[OpenIncident, ...]
+    # No incident is open, also none that is told elsewhere on the page.
+    calm: bool
     quiet_since: datetime | None
     # Alarm instances on watch, and how many of them are still learning what is usual.
     watching: int
@@ -194,8 +205,8 @@ class Banner:
     broken: int
 
 
-def banner(watch: Watch, at: datetime) -> Banner:
-    """Build the status line of a project at a moment."""
+def banner(watch: Watch, at: datetime, shown: str | None = None) -> Banner:
+    """Build the status line of a project at a moment; the incident that is `shown` below it is not told twice."""
     notices = [letter.notice for letter in watch.letters]
     closed = [incident.closed for incident in watch.incidents if incident.closed]
     judged = [seat.judged.judgement for seat in watch.seats if seat.judged]
@@ -204,16 +215,18 @@ def banner(watch: Watch, at: datetime) -> Banner:
         key=lambda incident: (incident.severity != "page", -incident.opened.timestamp()),
     )
     return Banner(
+        calm=not ranked,
         open=tuple(
             OpenIncident(
                 id=incident.id,
                 sentence=sentence(incident, notices, watch.measures),
                 severity=incident.severity,
                 started=incident.started,
-                lasted=numbers.length(max(at - incident.started, timedelta())),
+                lasted=numbers.lasting(at - incident.started),
                 link=f"/incidents/{incident.id}",
             )
             for incident in ranked
+            if incident.id != shown
         ),
         quiet_since=max(closed, default=None),
         watching=len(watch.seats),
@@ -222,11 +235,9 @@ def banner(watch: Watch, at: datetime) -> Banner:
     )
 
 
-def level_of(judged: Judgement, unit: Unit) -> tuple[Level, ...]:
+def level_of(judged: Judgement, measure: Measure) -> tuple[Level, ...]:
     """Return the lines of one judgement: its threshold and its usual level."""
     pairs = (("threshold", "alarm", judged.threshold), ("usual", "usual", judged.usual))
     return tuple(
-        Level(kind, f"{label} {numbers.measured(value, unit)}", value, judged.measure)
-        for kind, label, value in pairs
-        if value is not None
+        Level(kind, _named(measure, label), value, measure.name) for kind, label, value in pairs if value is not None
     )

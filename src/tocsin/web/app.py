@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -50,12 +49,18 @@ def make_app(
         otlp_grpc=otlp_grpc,
     )
     # FastAPI's own documentation pages load their scripts from another host; ours is one of the pages.
-    app = FastAPI(title="Tocsin", version=importlib.metadata.version("tocsin"), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title="Tocsin",
+        version=importlib.metadata.version("tocsin"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
     app.include_router(statics.routes())
     for page in found:
         app.include_router(page.routes(site))
     app.include_router(api.routes(site))
-    for kind in (Problem, HTTPException, RequestValidationError, Exception):
+    for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, _handler(site))
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
     app.add_middleware(SafeHeaders)
@@ -64,8 +69,8 @@ def make_app(
 
 def _handler(site: Site) -> Callable[[Request, Exception], Response]:
     def handle(request: Request, error: Exception) -> Response:
-        if not isinstance(error, (Problem, HTTPException, RequestValidationError)):
-            log.exception("a page failed: %s", request.url.path, exc_info=error)
+        if not isinstance(error, (Problem, HTTPException)):
+            log.error("a page failed: %s", request.url.path, exc_info=error)
         return answer_problem(site, request, error)
 
     return handle

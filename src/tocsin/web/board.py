@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import Parts, PartsRow
+from tocsin.notify import words
 from tocsin.web import graphs, numbers
 from tocsin.web.alarmed import Watch, marks, with_levels
 from tocsin.web.graphs import Cells, Figure, Graph
@@ -61,7 +62,7 @@ def _counted(graph: Graph, found: Cells) -> Graph:
     failed, calls = sum(p.failed for p in parts), sum(p.calls for p in parts)
     if not calls:
         return graph
-    text = f"{numbers.count(failed)} of {numbers.count(calls)} calls ({numbers.share(failed / calls)})"
+    text = f"{numbers.count(failed)} of {numbers.count(calls)} calls ({words.share(failed / calls)})"
     return replace(
         graph, figures=(Figure("failed in this window", text, "Cancelled and content-filtered calls are not counted."),)
     )
@@ -79,15 +80,15 @@ def _priced(graph: Graph, found: Cells, watch: Watch) -> Graph:
     hours = max((found.grid.until - shown[0]) / HOUR, found.grid.step / HOUR)
     share = watch.measures["unpriced_share"].value(Parts(priced=priced, unpriced=unpriced), found.grid.step)
     figures = (
-        Figure("in this window", numbers.usd(spent)),
+        Figure("in this window", words.usd(float(spent))),
         Figure(
             "a month at this pace",
-            numbers.usd(float(spent) / hours * MONTH_H),
+            f"about {numbers.about_usd(float(spent) / hours * MONTH_H)}",
             f"The mean of the time shown, times {MONTH_H} hours.",
         ),
         Figure(
             "unpriced",
-            numbers.share(share or 0.0),
+            words.share(share or 0.0),
             f"{unpriced} of {unpriced + priced} calls with usage have no known price and are not in this graph.",
         ),
     )

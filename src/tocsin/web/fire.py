@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.parts import PartsRow
+from tocsin.model.whole import is_whole
 from tocsin.model.window import Window
+from tocsin.notify import words
 from tocsin.web import graphs, numbers
 from tocsin.web.alarmed import Watch, headline_member, level_of, mark_of, sentence
 from tocsin.web.graphs import Cells, Graph
@@ -81,20 +84,19 @@ def plan(incident: Incident, window: Window, at: datetime, measures: Mapping[str
     step = enough[0]
     trailing = length if length >= step and not length % step else None
     measure = measures.get(member.judgement.measure) if member else None
-    group = incident.group
     return Plan(
         grid=Grid.over(window, step, at),
         trailing=trailing,
         group_by=(Dimension.ERROR_TYPE,) if measure and measure.graph == "errors" else (),
-        filters=_about(group.service, group.environment),
+        filters=_about(incident.group),
     )
 
 
-def _about(service: str, environment: str) -> dict[Dimension, tuple[str, ...]]:
-    """Return the filters for an alarm's group; an alarm about the whole project names no service."""
-    if not service:
+def _about(group: Group) -> dict[Dimension, tuple[str, ...]]:
+    """Return the filters for an alarm's group; one that stands for its whole project filters nothing."""
+    if is_whole(group):
         return {}
-    return {Dimension.SERVICE: (service,), Dimension.ENVIRONMENT: (environment,)}
+    return {Dimension.SERVICE: (group.service,), Dimension.ENVIRONMENT: (group.environment,)}
 
 
 def build(incident: Incident, rows: Sequence[PartsRow], asked: Plan, watch: Watch, at: datetime) -> Fire:
@@ -111,14 +113,14 @@ def build(incident: Incident, rows: Sequence[PartsRow], asked: Plan, watch: Watc
             else graphs.cells(rows, asked.grid)
         )
         drawn = _drawn(measure, found, watch.measures)
-        graph = replace(drawn, name="fire", marks=(mark,), levels=level_of(member.judgement, measure.unit))
+        graph = replace(drawn, name="fire", marks=(mark,), levels=level_of(member.judgement, measure))
     return Fire(
         incident=incident,
         sentence=sentence(incident, notices, watch.measures),
         graph=graph,
         since=incident.started,
         fired=min((m.fired for m in incident.members), default=incident.opened),
-        lasted=numbers.length((incident.closed or at) - incident.started),
+        lasted=numbers.lasting((incident.closed or at) - incident.started),
         facts=_facts(incident, watch.measures),
         why=incident.why,
         changed=incident.changed,
@@ -150,7 +152,7 @@ def _facts(incident: Incident, measures: Mapping[str, Measure]) -> tuple[Fact, .
         Fact(measure.title, numbers.measured(judged.value, measure.unit)),
         Fact("alarm above", numbers.measured(judged.threshold, measure.unit)),
         Fact("usual", "not known yet" if judged.usual is None else numbers.measured(judged.usual, measure.unit)),
-        Fact("rests on", f"{counted} in {numbers.length(judged.window)}"),
+        Fact("rests on", f"{counted} in {words.length(judged.window)}"),
     ]
     if judged.threshold is None:
         found.pop(1)
@@ -161,7 +163,7 @@ def state_of(incident: Incident, window: Window) -> State:
     """Return the home page's state for an incident."""
     group = incident.group
     state = State(window=window, range=None, project=group.project, incident=incident.id)
-    for dimension, values in _about(group.service, group.environment).items():
+    for dimension, values in _about(group).items():
         if any(values):
             state = state.with_filter(dimension, values)
     return state

@@ -28,8 +28,8 @@ class Role(StrEnum):
     LINE = "line"
     # On top of the stacked ones before it.
     STACK = "stack"
-    # Thin and grey: shown, not counted.
-    MUTED = "muted"
+    # Not drawn but told as a number: the sum that a stack's upper edge is, and what is not counted in it.
+    TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +225,8 @@ def latency(found: Cells, measures: Mapping[str, Measure], *, grouped: bool) -> 
 def errors(found: Cells, measures: Mapping[str, Measure], *, kinds: bool) -> Graph:
     """Build the error graph: each type's part of the share of calls that failed, stacked; the top is the share.
 
-    With `kinds`, groups are error types, and those that are nobody's fault lie beside the stack; otherwise each group
-    gives its part of the share.
+    With `kinds`, groups are error types, and those that are nobody's fault are told beside the stack; otherwise each
+    group gives its part of the share.
     """
     share = values(measures["error_share"], found.total, found)
     if not kinds:
@@ -236,7 +236,7 @@ def errors(found: Cells, measures: Mapping[str, Measure], *, kinds: bool) -> Gra
             for i, (name, steps) in enumerate(top.by_group.items())
             if any(parts.failed for parts in steps.values())
         )
-        return _graph("errors", "Errors", Unit.SHARE, found, (*stack, _share_line(share)))
+        return _graph("errors", "Errors", Unit.SHARE, found, (_share_line(share), *stack))
     stack = tuple(
         Series(
             name, label_of_error(name), Role.STACK, f"error-{name}", _part_of_share(steps, found, lambda p: p.failed)
@@ -248,14 +248,14 @@ def errors(found: Cells, measures: Mapping[str, Measure], *, kinds: bool) -> Gra
         Series(
             name,
             f"{label_of_error(name)}, not counted",
-            Role.MUTED,
+            Role.TOLD,
             "muted",
             _part_of_share(found.by_group[name], found, lambda p: p.errors),
         )
         for name in sorted(NOT_A_FAULT)
         if name in found.by_group
     )
-    return _graph("errors", "Errors by type", Unit.SHARE, found, (*stack, _share_line(share), *muted))
+    return _graph("errors", "Errors by type", Unit.SHARE, found, (_share_line(share), *stack, *muted))
 
 
 def label_of_error(name: str) -> str:
@@ -264,7 +264,7 @@ def label_of_error(name: str) -> str:
 
 
 def _share_line(share: tuple[float | None, ...]) -> Series:
-    return Series("error_share", "all errors", Role.LINE, "error-share", share)
+    return Series("error_share", "errors", Role.TOLD, "error-share", share)
 
 
 def _part_of_share(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from tocsin.model.problem import BadInput, Busy, Foreign
@@ -12,7 +11,7 @@ from tocsin.web.missing import Missing
 from tocsin.web.site import JSON_TYPE, Site, dump
 from tocsin.web.state import BadLink
 
-_TITLES = {400: "This link can’t be shown", 404: "There is no such thing here", 503: "Not now"}
+_TITLES = {400: "This link can't be shown", 404: "There is no such thing here", 503: "Not now"}
 _API = "/api/"
 
 
@@ -59,27 +58,26 @@ def _sentence(text: str) -> str:
 
 
 def _trouble(request: Request, error: Exception) -> Trouble:
+    """Say what a failure means for the reader; the first kind that fits."""
     path = request.url.path
+    if isinstance(error, HTTPException):
+        return _of_status(error.status_code, path)
+    trouble = Trouble(500, "broken", "something failed inside Tocsin; its log says what.")
     match error:
         case BadLink():
             link = f"{path}?{error.nearest}" if error.nearest else path
-            return Trouble(400, "bad_request", error.reason, link, "Show the nearest that works")
-        case Missing():
-            return Trouble(404, "not_found", error.reason, error.link, error.text)
+            trouble = Trouble(400, "bad_request", error.reason, link, "Show the nearest that works")
         case BadInput():
-            return Trouble(400, "bad_request", error.reason, path, "Without any settings")
-        case RequestValidationError():
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"][1:])
-            return Trouble(400, "bad_request", f"“{where}”: {first['msg']}", path, "Without any settings")
+            trouble = Trouble(400, "bad_request", error.reason, path, "Without any settings")
+        case Missing():
+            trouble = Trouble(404, "not_found", error.reason, error.link, error.text)
         case Busy():
-            return Trouble(503, "busy", error.reason)
+            trouble = Trouble(503, "busy", error.reason)
         case Foreign():
-            return Trouble(503, "unavailable", str(error))
-        case HTTPException():
-            return _of_status(error.status_code, path)
+            trouble = Trouble(503, "unavailable", str(error))
         case _:
-            return Trouble(500, "broken", "something failed inside Tocsin; its log says what.")
+            pass
+    return trouble
 
 
 def _of_status(status: int, path: str) -> Trouble:

@@ -1,37 +1,20 @@
 """What the pages ask: the one door between the web and the stores. `serve.py` hands in the real ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.call import Call
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident
+from tocsin.model.listing import Order, ValueCount
 from tocsin.model.parts import PartsRow
 from tocsin.model.span import Span
 from tocsin.model.window import Window
 from tocsin.store.control import Delivery, InboxRow, Instance, Judged
 
-
-class Order(StrEnum):
-    """Which calls come first."""
-
-    RECENT = "recent"
-    # Failed ones only, newest first.
-    FAILED = "failed"
-    SLOW = "slow"
-    COSTLY = "costly"
-
-
-@dataclass(frozen=True, slots=True)
-class ValueCount:
-    """One value of a dimension, and the calls that have it."""
-
-    value: str
-    calls: int
+__all__ = ["Control", "Order", "Telemetry", "ValueCount"]
 
 
 class Telemetry(Protocol):
@@ -69,6 +52,11 @@ class Telemetry(Protocol):
 
 class Control(Protocol):
     """Questions to the control state; `tocsin.store.control.Control` answers them."""
+
+    @property
+    def ticked(self) -> datetime | None:
+        """The last tick that was committed; None before the first."""
+        ...
 
     def standings(self) -> Mapping[Instance, tuple[Standing, Transition]]:
         """Return where each alarm instance stands; one that never moved is not in it."""

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol, cast
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -14,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tocsin.model.measure import Measure
 from tocsin.web import numbers
 from tocsin.web.alarmed import Watch, seats
-from tocsin.web.questions import Control, Telemetry
-from tocsin.web.state import RANGES, State, parse
+from tocsin.web.questions import Control, Order, Telemetry
+from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
 
 HERE = Path(__file__).resolve().parent
@@ -60,6 +62,22 @@ class Site:
     def state(self, request: Request, at: datetime) -> State:
         """Read the state from a request's query. Raises BadLink."""
         return parse(request.query_params.multi_items(), at)
+
+    def asked(self, request: Request, at: datetime, *also: str) -> tuple[State, dict[str, str]]:
+        """Read the state, and the parameters named in `also`, which a state does not have; the last of each counts."""
+        pairs = request.query_params.multi_items()
+        extra = {key: value.strip() for key, value in pairs if key in also and value.strip()}
+        return parse(((key, value) for key, value in pairs if key not in also), at), extra
+
+    def ordered(self, request: Request, at: datetime) -> tuple[State, Order]:
+        """Read the state and the order of a list of calls. Raises BadLink."""
+        state, extra = self.asked(request, at, "order", "limit")
+        name = extra.get("order", Order.RECENT.value)
+        if name not in set(Order):
+            near = get_close_matches(name, list(Order), n=1) or [Order.RECENT]
+            reason = f"“{name[:60]}” is not an order of calls: {', '.join(Order)}."
+            raise BadLink(reason, urlencode([*state.pairs(), ("order", near[0])]))
+        return state, Order(name)
 
     def watch(self, project: str) -> Watch:
         """Read what the alarms of a project know."""
@@ -127,18 +145,13 @@ def environment(statics: Statics, nav: tuple[Page, ...]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {
+    filters: dict[str, Any] = {
         "count": numbers.count,
-        "usd": numbers.usd,
-        "seconds": numbers.seconds,
-        "share": numbers.share,
-        "lasting": numbers.length,
         "clock": numbers.clock,
         "moment": numbers.moment,
         "iso": numbers.iso,
-        "measured": numbers.measured,
-        "json": lambda value: dump(value).decode(),  # pyright: ignore[reportUnknownLambdaType]
     }
+    cast("dict[str, Any]", found.filters).update(filters)
     names: dict[str, Any] = {"static": statics.link, "nav": nav, "ranges": tuple(RANGES)}
     cast("dict[str, Any]", found.globals).update(names)
     return found

@@ -36,12 +36,13 @@ def picture(graph: Graph) -> Picture:
     """Draw a graph. Gaps stay gaps; a lone point between gaps is a short dash."""
     layers = _layers(graph)
     highest = max((value for _, _, layer in layers for value in layer if value is not None), default=0.0)
-    limits = [level.value for level in graph.levels if level.value <= 3 * highest]
-    top = max([highest, *limits]) * 1.05 or 1.0
+    near = [level for level in graph.levels if level.value <= 3 * highest]
+    top = max([highest, *(level.value for level in near)]) * 1.05 or 1.0
     shapes = [
         Shape(colour, _area(layer, top) if filled else _line(layer, top), filled) for colour, filled, layer in layers
     ]
-    shapes += [Shape("threshold", _line([limit] * max(2, len(graph.at)), top), filled=False) for limit in limits]
+    flat = max(2, len(graph.at))
+    shapes += [Shape(level.kind, _line([level.value] * flat, top), filled=False) for level in near]
     return Picture(tuple(shapes), numbers.measured(top, graph.unit))
 
 
@@ -53,7 +54,7 @@ def _layers(graph: Graph) -> list[tuple[str, bool, Sequence[float | None]]]:
         if series.role is Role.STACK:
             below = [_sum(a, b) for a, b in zip(below, series.values, strict=True)]
             stacked.append((series.colour, True, below))
-    lines = [(series.colour, False, series.values) for series in graph.series if series.role is not Role.STACK]
+    lines = [(series.colour, False, series.values) for series in graph.series if series.role is Role.LINE]
     return [*reversed(stacked), *lines]
 
 

@@ -1,6 +1,5 @@
 """The home page and its parts."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,14 +7,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tocsin.model.dimension import Dimension
-from tocsin.model.parts import PartsRow
 from tocsin.web import board, fire
-from tocsin.web.alarmed import Watch
-from tocsin.web.board import Board
-from tocsin.web.graphs import Graph, group_dimensions
-from tocsin.web.grid import Grid
+from tocsin.web.graphs import Graph
 from tocsin.web.missing import Missing
 from tocsin.web.pages.home import view
+from tocsin.web.reading import board_of, fire_of
 from tocsin.web.site import Page, Site
 from tocsin.web.state import State
 
@@ -63,28 +59,6 @@ def _routes(site: Site) -> APIRouter:
         return site.part(request, view.filters(found, state), at=at)
 
     return router
-
-
-def _rows(site: Site, state: State, grid: Grid) -> Sequence[PartsRow]:
-    """Ask the one question behind the graphs."""
-    return site.telemetry.parts(state.project, grid.window, grid.step, group_dimensions(state.group), state.filtered())
-
-
-def board_of(site: Site, state: State, watch: Watch, at: datetime) -> Board:
-    """Read and build every graph of a state."""
-    grid = board.grid_for(state, at)
-    return board.build(_rows(site, state, grid), grid, state, watch)
-
-
-def fire_of(site: Site, incident_id: str, state: State | None, watch: Watch, at: datetime) -> fire.Fire:
-    """Read and build an incident's graph, over the state's window or the minutes that matter. Raises Missing."""
-    incident = site.control.incident(incident_id)
-    if incident is None:
-        raise Missing(f"there is no incident “{incident_id[:60]}”.", "/incidents", "All incidents")
-    window = fire.minutes_that_matter(incident, at) if state is None or state.live else state.window
-    asked = fire.plan(incident, window, at, site.measures)
-    rows = site.telemetry.parts(incident.group.project, asked.window, asked.grid.step, asked.group_by, asked.filters)
-    return fire.build(incident, rows, asked, watch, at)
 
 
 def _about_incident(site: Site, state: State, at: datetime) -> State:

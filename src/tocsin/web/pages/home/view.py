@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from tocsin.model.dimension import Dimension
 from tocsin.model.measure import Measure
 from tocsin.model.parts import PartsRow
+from tocsin.notify import words
 from tocsin.web import graphs, numbers
 from tocsin.web.alarmed import Banner, Watch, banner
 from tocsin.web.board import Board
@@ -97,19 +98,19 @@ class HomeView:
     grain: str
 
 
-def words(dimension: Dimension) -> str:
+def titled(dimension: Dimension) -> str:
     """Return a dimension's name in words."""
     return dimension.value.replace("_", " ")
 
 
 def build(board: Board, state: State, watch: Watch, fire: Fire | None, at: datetime) -> HomeView:
     """Build the home page."""
-    now = banner(watch, at)
+    now = banner(watch, at, state.incident if fire else None)
     burns = fire.graph.unit if fire and fire.graph else None
     # The graph on fire stands for the one of its unit; the other two stay below it.
     shown = [graph for graph in board.main if graph.unit is not burns or fire is None]
     return HomeView(
-        title=now.open[0].sentence if now.open else "All quiet",
+        title=_title(now, fire),
         state=state,
         banner=now,
         fire=burning(fire, state, Link("The whole story of this incident", fire.permalink)) if fire else None,
@@ -119,20 +120,26 @@ def build(board: Board, state: State, watch: Watch, fire: Fire | None, at: datet
         live=state.link("/live"),
         ranges=tuple(Choice(name, name, state.with_range(name).link(), name == state.range) for name in RANGES),
         groups=tuple(
-            Choice(d.value, words(d), state.with_group(d).link(), d is state.group)
+            Choice(d.value, titled(d), state.with_group(d).link(), d is state.group)
             for d in Dimension
             if d is not Dimension.ERROR_TYPE
         ),
         kept=tuple(pair for pair in state.pairs() if pair[0] != "group"),
         chips=tuple(
-            Chip(words(d), value or graphs.UNNAMED, state.with_filter(d, [v for v in values if v != value]).link())
+            Chip(titled(d), value or graphs.UNNAMED, state.with_filter(d, [v for v in values if v != value]).link())
             for d, values in state.filters
             for value in values
         ),
         filters_link=state.link("/filters"),
-        breakdowns=tuple(Breakdown(d.value, words(d), state.link(f"/breakdown/{d}")) for d in BREAKDOWNS),
-        grain=f"One point is {numbers.length(board.grid.step)}.",
+        breakdowns=tuple(Breakdown(d.value, titled(d), state.link(f"/breakdown/{d}")) for d in BREAKDOWNS),
+        grain=f"One point is {words.length(board.grid.step)}.",
     )
+
+
+def _title(now: Banner, fire: Fire | None) -> str:
+    if fire:
+        return fire.sentence
+    return now.open[0].sentence if now.open else "All quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +199,14 @@ def breakdown(
                 *(numbers.measured(measures[m].value(row.parts, length), measures[m].unit) for m in shown),
                 numbers.count(row.parts.input_tokens),
                 numbers.count(row.parts.output_tokens),
-                numbers.usd(row.parts.cost_usd),
+                words.usd(float(row.parts.cost_usd)),
                 numbers.measured(measures["unpriced_share"].value(row.parts, length), measures["unpriced_share"].unit),
             ),
         )
         for row in ranked[:ROWS_MAX]
     )
     columns = ("calls", "p50", "p95", "p99", "errors", "tokens in", "tokens out", "cost", "unpriced")
-    return TableView(f"By {words(dimension)}", words(dimension), columns, found, state.link())
+    return TableView(f"By {titled(dimension)}", titled(dimension), columns, found, state.link())
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +254,8 @@ def filters(found: Mapping[Dimension, Sequence[ValueCount]], state: State) -> Fi
     return FiltersView(
         title="Filters and times",
         kept=tuple((key, value) for key, value in state.pairs() if key in {"range", "group", "project"}),
-        selects=tuple(Select(d.value, words(d), _options(found.get(d, ()), chosen.get(d, ()))) for d in LISTED),
-        texts=tuple(Text(d.value, words(d), next(iter(chosen.get(d, ())), "")) for d in TYPED),
+        selects=tuple(Select(d.value, titled(d), _options(found.get(d, ()), chosen.get(d, ()))) for d in LISTED),
+        texts=tuple(Text(d.value, titled(d), next(iter(chosen.get(d, ())), "")) for d in TYPED),
         back=state.link(),
     )
 

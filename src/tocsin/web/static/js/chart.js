@@ -2,7 +2,7 @@
 /**
  * One graph, drawn by uPlot from the server's typed series. Missing is null and stays a gap.
  *
- * @typedef {{key: string, label: string, role: "line" | "stack" | "muted", colour: string, values: (number | null)[]}} Series
+ * @typedef {{key: string, label: string, role: "line" | "stack" | "told", colour: string, values: (number | null)[]}} Series
  * @typedef {{kind: "threshold" | "usual", label: string, value: number, measure: string}} Level
  * @typedef {{incident: string, label: string, since: number, fired: number, until: number | null}} Mark
  * @typedef {{name: string, title: string, unit: string, step_s: number, at: number[], series: Series[], calls: number[],
@@ -40,7 +40,7 @@ function stacked(graph) {
 
 /** What is painted, back to front. @param {Graph} graph */
 function layers(graph) {
-  const lines = graph.series.filter((series) => series.role !== "stack");
+  const lines = graph.series.filter((series) => series.role === "line");
   return [...stacked(graph).reverse(), ...lines.map((series) => ({ series, values: series.values }))];
 }
 
@@ -114,7 +114,7 @@ export class Chart {
       width: this.holder.clientWidth || 600,
       height: this.holder.clientHeight || 160,
       legend: { show: false },
-      padding: [8, 6, 0, 0],
+      padding: [8, 18, 0, 0],
       scales: {
         x: { time: true, range: () => this.span() },
         y: { range: () => [0, topOf(this.graph)] },
@@ -143,13 +143,11 @@ export class Chart {
   line(series) {
     const paint = colour(`c-${series.colour}`);
     if (series.role === "stack") {
-      return { fill: paint, width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [1, Infinity], align: 0 }) };
+      return { fill: paint, width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [1, Infinity], align: this.graph.trailing_s === null ? 0 : -1 }) };
     }
-    const muted = series.role === "muted";
     return {
       stroke: paint,
-      width: muted ? 1 : 1.8,
-      dash: muted ? [3, 3] : undefined,
+      width: 1.8,
       spanGaps: false,
       points: { show: true, size: 5, fill: paint, filter: (/** @type {any} */ u, /** @type {number} */ i) => lonely(u.data[i]) },
     };
@@ -208,9 +206,9 @@ export class Chart {
         ctx.lineTo(bbox.left + bbox.width, y);
         ctx.stroke();
       }
-      const text = `${hot ? "alarm" : "usual"} ${measured(level.value, this.graph.unit)}${far ? " ↑" : ""}`;
-      const below = y - bbox.top < 16 * scale || !hot;
-      this.label(u, text, bbox.left + bbox.width - 4 * scale, y + (below ? 13 : -5) * scale, paint, "right");
+      const text = `${level.label} ${measured(level.value, this.graph.unit)}${far ? " ↑" : ""}`;
+      const below = y - bbox.top < 16 * scale || (!hot && bbox.top + bbox.height - y > 16 * scale);
+      this.label(u, text, bbox.left + 5 * scale, y + (below ? 13 : -5) * scale, paint, "left");
     }
     ctx.setLineDash([]);
     for (const mark of this.graph.marks) {

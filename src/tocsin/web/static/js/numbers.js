@@ -10,20 +10,42 @@ function digits(value) {
   return size ? String(Number(value.toPrecision(2))) : "0";
 }
 
+/** @param {number} value @param {number} places */
+function short(value, places) {
+  return value.toFixed(places).replace(/\.0$/, "");
+}
+
+/** @param {number} value in seconds; the two largest units */
+function length(value) {
+  let left = Math.round(value);
+  /** @type {string[]} */
+  const words = [];
+  for (const [unit, word] of /** @type {[number, string][]} */ ([[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]])) {
+    const n = Math.floor(left / unit);
+    left %= unit;
+    if (n) words.push(`${n} ${word}`);
+    else if (words.length) break;
+    if (words.length === 2) break;
+  }
+  return words.join(" ") || "0 s";
+}
+
 /** @param {number} value */
 function seconds(value) {
   if (value < 0.9995) return `${(value * 1000).toFixed(0)} ms`;
-  if (value < 120) return `${digits(value)} s`;
-  if (value < 7200) return `${digits(value / 60)} min`;
-  return `${digits(value / 3600)} h`;
+  if (value < 99.95) return `${short(value, 1)} s`;
+  return length(value);
 }
 
 /** @param {number} value */
 function share(value) {
   const percent = value * 100;
-  if (percent === 0) return "0%";
+  if (percent <= 0) return "0%";
   if (percent < 0.01) return "<0.01%";
-  return `${percent.toFixed(percent < 0.1 ? 2 : percent < 10 ? 1 : 0)}%`;
+  if (percent < 0.1) return `${percent.toFixed(2)}%`;
+  if (percent < 9.95) return `${short(percent, 1)}%`;
+  if (percent >= 99.5 && percent < 100) return `${Math.min(percent, 99.9).toFixed(1)}%`;
+  return `${percent.toFixed(0)}%`;
 }
 
 /** @param {number} value */
@@ -37,11 +59,11 @@ export function count(value) {
 
 /** @param {number} value */
 function usd(value) {
-  if (value >= 10000) return `$${Math.round(value).toLocaleString("en-US")}`;
-  if (value >= 0.995) return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   if (value === 0) return "$0";
-  if (value >= 0.1) return `$${value.toFixed(2)}`;
-  return `$${value.toLocaleString("en-US", { maximumSignificantDigits: 2, useGrouping: false })}`;
+  if (value >= 100) return `$${Math.round(value).toLocaleString("en-US")}`;
+  if (value >= 0.995) return `$${value.toFixed(2).replace(/\.00$/, "")}`;
+  if (value >= 0.0001) return `$${Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, "")}`;
+  return "<$0.0001";
 }
 
 /** @param {number | null | undefined} value @param {string} unit */

@@ -23,6 +23,12 @@ export function localise(root) {
     node.textContent = written(at, node.getAttribute("data-format") ?? "moment");
     node.setAttribute("title", at.toISOString());
   }
+  // Messages tell times in UTC; on the page the same moment is told as every other time here.
+  for (const node of root.querySelectorAll("[data-began]")) {
+    const at = new Date(node.getAttribute("data-began") ?? "");
+    const told = `${at.toISOString().slice(11, 16)} UTC`;
+    if (node.textContent?.includes(told)) node.textContent = node.textContent.replace(told, written(at, "clock"));
+  }
   for (const node of root.querySelectorAll("[data-zone]")) node.textContent = zone();
 }
 

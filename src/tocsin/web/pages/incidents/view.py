@@ -1,0 +1,144 @@
+"""Incidents: the list, and the page of one with its story."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.model.alarm import Transition
+from tocsin.model.incident import Incident, Member
+from tocsin.model.measure import Measure
+from tocsin.store.control import Delivery
+from tocsin.web import numbers
+from tocsin.web.alarmed import Watch, sentence
+from tocsin.web.cards import Burning
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """One incident in the list."""
+
+    link: str
+    sentence: str
+    open: bool
+    severity: str
+    started: datetime
+    lasted: str
+    alarms: str
+    drill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentsView:
+    """What `incidents/list.html` may use."""
+
+    rows: tuple[IncidentRow, ...]
+
+
+def listed(watch: Watch, at: datetime) -> IncidentsView:
+    """Build the list, newest first."""
+    notices = [letter.notice for letter in watch.letters]
+    return IncidentsView(
+        tuple(
+            IncidentRow(
+                link=f"/incidents/{incident.id}",
+                sentence=sentence(incident, notices, watch.measures),
+                open=incident.closed is None,
+                severity=incident.severity.value,
+                started=incident.started,
+                lasted=numbers.lasting((incident.closed or at) - incident.started),
+                alarms=", ".join(sorted({member.alarm.replace("_", " ") for member in incident.members})),
+                drill=incident.drill,
+            )
+            for incident in watch.incidents
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One entry of the timeline. `kind` gives the colour of its dot."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One alarm's part in the incident."""
+
+    alarm: str
+    fired: datetime
+    cleared: datetime | None
+    value: str
+    threshold: str
+    usual: str
+    samples: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """What `incidents/page.html` may use."""
+
+    title: str
+    fire: Burning
+    live: bool
+    members: tuple[MemberRow, ...]
+    timeline: tuple[Moment, ...]
+    id: str
+
+
+def story(
+    burning: Burning,
+    incident: Incident,
+    transitions: Sequence[Transition],
+    deliveries: Sequence[Delivery],
+    measures: Mapping[str, Measure],
+) -> IncidentView:
+    """Build the page of one incident."""
+    timeline = [
+        Moment(incident.started, "began", "The first bad minute."),
+        *(_moved(one, measures) for one in transitions),
+        *(_tried(one) for one in deliveries),
+    ]
+    if incident.closed:
+        timeline.append(Moment(incident.closed, "quiet", "The incident closed."))
+    return IncidentView(
+        title=burning.sentence,
+        fire=burning,
+        live=incident.closed is None,
+        members=tuple(_member(member, measures) for member in incident.members),
+        timeline=tuple(sorted(timeline, key=lambda moment: moment.at)),
+        id=incident.id,
+    )
+
+
+def _moved(one: Transition, measures: Mapping[str, Measure]) -> Moment:
+    judged, measure = one.judgement, measures.get(one.judgement.measure)
+    value = "" if measure is None or judged.value is None else f" at {numbers.measured(judged.value, measure.unit)}"
+    late = " Judged late, because ticks were missed." if one.late else ""
+    return Moment(one.at, one.now.value, f"{one.alarm.replace('_', ' ')}: {one.was} to {one.now}{value}.{late}")
+
+
+def _tried(one: Delivery) -> Moment:
+    kind = "delivered" if one.outcome == "delivered" else "tried"
+    detail = f": {one.detail}" if one.detail else ""
+    attempt = f", try {one.attempt}" if one.attempt > 1 else ""
+    return Moment(one.at, kind, f"Message ({one.state}) to {one.channel}{attempt}: {one.outcome}{detail}.")
+
+
+def _member(member: Member, measures: Mapping[str, Measure]) -> MemberRow:
+    judged, measure = member.judgement, measures.get(member.judgement.measure)
+
+    def told(value: float | None) -> str:
+        return numbers.NONE_TEXT if measure is None else numbers.measured(value, measure.unit)
+
+    return MemberRow(
+        alarm=member.alarm.replace("_", " "),
+        fired=member.fired,
+        cleared=member.cleared,
+        value=told(judged.value),
+        threshold=told(judged.threshold),
+        usual=told(judged.usual),
+        samples=f"{judged.samples:,}",
+    )
