@@ -31,12 +31,12 @@ class Firing:
 
     alarm: str
     group: Group
-    # When it went from pending to firing.
-    fired: datetime
-    # When its trouble began, as far as known; at most `fired`.
-    began: datetime
+    # When it came to where it stands.
+    since: datetime
     # Of this tick; a breach, or anything else while it is being held.
     judgement: Judgement
+    # Healthy now, and not yet believed: it stays in its incident, but opens none.
+    clearing: bool = False
 
 
 class Reason(StrEnum):
@@ -128,7 +128,7 @@ class _Group:
         now = [self._update(incident) if incident.closed is None else incident for incident in incidents]
         before: list[Incident | None] = list(incidents)
         for one in sorted(self.firing, key=lambda f: (self._cause(f.alarm), f.alarm)):
-            if any(_fires_in(one.alarm, incident) for incident in now) or self._muted(one, now):
+            if one.clearing or any(_fires_in(one.alarm, incident) for incident in now) or self._muted(one, now):
                 continue
             place = self._place(one, now)
             if place is None:
@@ -174,18 +174,16 @@ class _Group:
             id=incident_id(self.group, self.at),
             group=self.group,
             severity=one.judgement.severity,
-            started=min(one.began, one.fired),
+            started=one.since,
             opened=self.at,
             closed=None,
             headline=one.alarm,
-            members=(Member(one.alarm, one.fired, None, one.judgement),),
+            members=(Member(one.alarm, one.since, None, one.judgement),),
         )
 
     def _with(self, one: Firing, incident: Incident) -> Incident:
         others = tuple(member for member in incident.members if member.alarm != one.alarm)
-        member = Member(one.alarm, one.fired, None, one.judgement)
-        started = incident.started if incident.closed else min(incident.started, one.began)
-        return replace(incident, closed=None, started=started, members=(*others, member))
+        return replace(incident, closed=None, members=(*others, Member(one.alarm, one.since, None, one.judgement)))
 
     def _settled(self, incident: Incident) -> Incident:
         """Choose the headline, raise the severity, and close what is over."""

@@ -109,7 +109,6 @@ class _Memory:
         self._causes = {alarm.name: alarm.kind.cause for alarm in alarms}
         self._by_group: dict[Group, Sequence[tuple[Alarm, End]]] = {}
         self._courses: dict[Group, dict[str, Course]] = {}
-        self._fired: dict[tuple[str, Group], datetime] = {}
         self._incidents: dict[str, Incident] = {}
         self._past = past_of(())
 
@@ -126,11 +125,10 @@ class _Memory:
                 self._courses[group][alarm.name] = judged.course
                 if judged.transition is not None:
                     moved.append(judged.transition)
-                    if judged.transition.now is Phase.FIRING and judged.transition.was is not Phase.CLEARING:
-                        self._fired[alarm.name, group] = at
                 if judged.course.active:
-                    fired = self._fired[alarm.name, group]
-                    firing.append(Firing(alarm.name, group, fired, fired, judged.judgement))
+                    standing = judged.course.standing
+                    clearing = standing.phase is Phase.CLEARING
+                    firing.append(Firing(alarm.name, group, standing.since, judged.judgement, clearing=clearing))
         return Tick(at, tuple(moved), self._follow(firing, at))
 
     def _alarms_of(self, group: Group) -> Sequence[tuple[Alarm, End]]:

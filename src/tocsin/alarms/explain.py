@@ -1,0 +1,226 @@
+"""What explains an incident: one sentence from one GROUP BY for each dimension. Pure.
+
+For shares (failed, slow) the change is split into *within* (the value got worse) and *mix* (traffic moved to a value
+that was always worse). For money a value's contribution is its part of the extra. A value is named only when enough
+calls, a large part of the change, a clear distance to all the others, and no overlap of Wilson's intervals say so; else
+"spread evenly", which is an answer too: it points at what all of them share.
+
+Source: Adtributor (Bhagwan and others, NSDI 2014) for one dimension at a time; the limits are docs/decisions/0025.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.alarms.kind import Cause
+from tocsin.alarms.wilson import Z99, lower, upper
+from tocsin.model.dimension import Dimension
+from tocsin.model.parts import Parts, PartsRow
+
+CALLS_MIN = 20
+BAD_MIN = 5
+EXPLAINED_MIN = 0.6
+LIFT_MIN = 2.0
+# Where one value carries most of the traffic lift can't reach two: then it must be so many times worse than the rest.
+WORSE_MIN = 5.0
+# Two values that explain nearly as much are a tie: the new one goes first, then the coarser one.
+TIE = 0.05
+
+# Coarser ones first. The type of error is told beside the cause: it says what fails, not where.
+COARSE_FIRST: tuple[Dimension, ...] = (
+    Dimension.PROVIDER,
+    Dimension.MODEL,
+    Dimension.REQUEST_MODEL,
+    Dimension.RELEASE,
+    Dimension.OPERATION,
+    Dimension.FEATURE,
+    Dimension.AGENT,
+    Dimension.TENANT,
+    Dimension.STREAMING,
+    Dimension.USER,
+)
+SPREAD = "Spread evenly, no single dimension explains it"
+
+# A new release or model counts as what changed when it was first seen so long before the start, or after it.
+CHANGED_BEFORE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The calls with one value of a dimension, during the incident and before it."""
+
+    value: str
+    during: Parts
+    before: Parts
+
+
+Slices = Mapping[Dimension, Sequence[Slice]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be explained. `bad_of` gives the bad ones and of how many; of none where all that counts is a sum."""
+
+    cause: Cause
+    bad_of: Callable[[Parts], tuple[float, float]]
+    # How long the incident has lasted, over how long the time before it is.
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    dimension: Dimension
+    value: str
+    # Of the change, and of the bad ones.
+    explained: float
+    share: float
+    moved: bool
+    is_new: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.dimension.replace('_', ' ')} {self.value}"
+
+
+def explain(question: Question, slices: Slices, inside: Callable[[Dimension, str], Slices] | None = None) -> str:
+    """Return one sentence without a full stop.
+
+    `inside` gives the slices of the calls with one value, for a second level; there are never more than two.
+    """
+    noun = {Cause.ERRORS: "failures", Cause.LATENCY: "slow calls", Cause.COST: "extra cost"}.get(question.cause, "")
+    if not noun:
+        return ""
+    first = _winner(question, slices, [])
+    if first is None:
+        return ", ".join(filter(None, [SPREAD, _error_type(question, slices, "of the failures are error")]))
+    within: Slices = inside(first.dimension, first.value) if inside is not None else {}
+    second = _winner(question, within, [first.dimension])
+    if first.moved:
+        return f"Traffic moved to {first.name}, which was like this before"
+    names = [first.name, second.name if second else "", _error_type(question, within, "error")]
+    verb = "is" if question.cause is Cause.COST else "are"
+    return f"{first.share:.0%} of the {noun} {verb} ".replace("%", " %") + ", ".join(filter(None, names))
+
+
+def _winner(question: Question, slices: Slices, taken: Sequence[Dimension]) -> _Cause | None:
+    found = [
+        cause
+        for dimension in COARSE_FIRST
+        if dimension in slices and dimension not in taken
+        for cause in _causes(question, dimension, slices[dimension])
+    ]
+    if not found:
+        return None
+    most = max(cause.explained for cause in found)
+    near = [cause for cause in found if cause.explained >= most - TIE]
+    return min(near, key=lambda cause: (not cause.is_new, COARSE_FIRST.index(cause.dimension), cause.value))
+
+
+def _causes(question: Question, dimension: Dimension, slices: Sequence[Slice]) -> Iterable[_Cause]:
+    during = question.bad_of(Parts.merged(one.during for one in slices))
+    before = question.bad_of(Parts.merged(one.before for one in slices))
+    for one in slices:
+        if not one.value or one.during.calls < CALLS_MIN:
+            continue
+        bad, of = question.bad_of(one.during)
+        counted = _Counts(bad, of, *question.bad_of(one.before))
+        whole = _Counts(*during, *before)
+        cause = _share_cause(counted, whole) if during[1] else _sum_cause(counted, whole, question.scale)
+        if cause is not None:
+            explained, moved = cause
+            share = bad / during[0] if during[1] else explained
+            yield _Cause(dimension, one.value, explained, share, moved, is_new=one.before.calls == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    bad: float
+    of: float
+    bad_before: float
+    of_before: float
+
+
+def _share_cause(one: _Counts, whole: _Counts) -> tuple[float, bool] | None:
+    """Return the part of the change one value explains, and whether by traffic moving to it; None: not a cause."""
+    if one.bad < BAD_MIN or one.of >= whole.of:
+        return None
+    rate, rate_before = whole.bad / whole.of, _ratio(whole.bad_before, whole.of_before)
+    own, own_before = one.bad / one.of, _ratio(one.bad_before, one.of_before, rate_before)
+    change = rate - rate_before
+    if change <= 0:
+        return None
+    weight, weight_before = one.of / whole.of, _ratio(one.of_before, whole.of_before)
+    within = weight * (own - own_before)
+    mix = (weight - weight_before) * (own_before - rate_before)
+    explained = (within + mix) / change
+    rest = _Counts(whole.bad - one.bad, whole.of - one.of, 0, 0)
+    lift = (one.bad / whole.bad) / weight
+    clear = lift >= LIFT_MIN or own >= WORSE_MIN * (rest.bad / rest.of)
+    apart = lower(round(one.bad), round(one.of), Z99) > upper(round(rest.bad), round(rest.of), Z99)
+    return (explained, mix > within) if explained >= EXPLAINED_MIN and clear and apart else None
+
+
+def _sum_cause(one: _Counts, whole: _Counts, scale: float) -> tuple[float, bool] | None:
+    """The same for money: its part of what is more than before, where it is a larger part than it was."""
+    extra = whole.bad - whole.bad_before * scale
+    if extra <= 0:
+        return None
+    explained = (one.bad - one.bad_before * scale) / extra
+    share_before = _ratio(one.bad_before, whole.bad_before)
+    return (explained, False) if explained >= EXPLAINED_MIN and explained >= LIFT_MIN * share_before else None
+
+
+def _error_type(question: Question, slices: Slices, word: str) -> str:
+    """Name the type that most failures are of, with its share where it stands alone."""
+    if question.cause is not Cause.ERRORS:
+        return ""
+    kinds = {one.value: one.during.failed for one in slices.get(Dimension.ERROR_TYPE, ()) if one.value}
+    failed = sum(kinds.values())
+    if failed < BAD_MIN:
+        return ""
+    most = max(kinds, key=lambda kind: (kinds[kind], kind))
+    if kinds[most] < EXPLAINED_MIN * failed:
+        return ""
+    share = "" if word == "error" else f"{kinds[most] / failed:.0%} ".replace("%", " %")
+    return f"{share}{word} {most}"
+
+
+def _ratio(part: float, of: float, otherwise: float = 0.0) -> float:
+    return part / of if of else otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A value that was not there before, and the minute it was first seen in."""
+
+    dimension: Dimension
+    value: str
+    seen: datetime
+
+
+def newcomers(dimension: Dimension, minutes: Sequence[PartsRow], known: Iterable[str]) -> list[Newcomer]:
+    """Find the values of `minutes` (grouped by the dimension, in time order) that are not among the known ones.
+
+    Where nothing at all was known before, nothing is new.
+    """
+    before = set(known)
+    if not before:
+        return []
+    first: dict[str, datetime] = {}
+    for row in minutes:
+        value = row.group[0]
+        if value and value not in before:
+            first.setdefault(value, row.at)
+    return [Newcomer(dimension, value, seen) for value, seen in first.items()]
+
+
+def what_changed(found: Iterable[Newcomer], started: datetime) -> str:
+    """Return one sentence without a full stop on the newcomer nearest to the start; empty when nothing is new."""
+    near = [one for one in found if one.seen >= started - CHANGED_BEFORE]
+    if not near:
+        return ""
+    order = (Dimension.RELEASE, Dimension.MODEL)
+    one = min(near, key=lambda n: (order.index(n.dimension) if n.dimension in order else 9, abs(n.seen - started)))
+    minutes = round(abs(one.seen - started) / timedelta(minutes=1))
+    when = f"{minutes} min {'before' if one.seen <= started else 'after'} the start" if minutes else "just at the start"
+    return f"New {one.dimension.replace('_', ' ')} {one.value}, first seen at {one.seen:%H:%M} UTC, {when}"

@@ -1,0 +1,165 @@
+"""What an incident's message adds: when it began, what explains it, what changed, and example calls.
+
+Asked when a message is due, and not otherwise. Whatever of it can't be had, the message goes without it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from tocsin.alarms.evidence import EvidenceSource
+from tocsin.alarms.explain import Newcomer, Question, Slice, Slices, explain, newcomers, what_changed
+from tocsin.alarms.kind import Alarm, Cause
+from tocsin.alarms.onset import onset
+from tocsin.model.alarm import Group, Judgement
+from tocsin.model.dimension import ROLLED, Dimension
+from tocsin.model.incident import Incident, Member
+from tocsin.model.parts import Parts
+from tocsin.model.whole import is_whole
+from tocsin.model.window import Window
+
+MINUTE = timedelta(minutes=1)
+# How far back the start of a trouble is looked for.
+ONSET_MAX = timedelta(hours=6)
+# What an incident is compared with: so long before it. Dimensions outside of the rollups read single calls.
+BEFORE_ROLLED = timedelta(hours=24)
+BEFORE_CALLS = timedelta(hours=2)
+# Values of a dimension that are looked at; the rest are too small to explain anything.
+VALUES_MAX = 50
+FAULT_LETTERS_MAX = 200
+
+DIMENSIONS: tuple[Dimension, ...] = (
+    Dimension.PROVIDER,
+    Dimension.MODEL,
+    Dimension.RELEASE,
+    Dimension.OPERATION,
+    Dimension.ERROR_TYPE,
+    Dimension.FEATURE,
+    Dimension.TENANT,
+)
+INSIDE: tuple[Dimension, ...] = (Dimension.MODEL, Dimension.RELEASE, Dimension.ERROR_TYPE, Dimension.FEATURE)
+NEWCOMERS: tuple[Dimension, ...] = (Dimension.RELEASE, Dimension.MODEL)
+ORDERS: Mapping[Cause, str] = {Cause.ERRORS: "failed", Cause.LATENCY: "slow", Cause.COST: "costly"}
+
+Filters = Mapping[Dimension, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Looks into incidents. `faults` collects what could not be found out, for the log."""
+
+    source: EvidenceSource
+    alarms: Mapping[str, Alarm]
+    faults: list[str] = field(default_factory=list[str])
+
+    def into(self, incident: Incident, at: datetime) -> Incident:
+        """Return the incident with start, explanation, what changed and examples filled in, as known at `at`."""
+        member = next((m for m in incident.members if m.alarm == incident.headline), None)
+        alarm = self.alarms.get(incident.headline)
+        if member is None or alarm is None:
+            return incident
+        case = _Case(self.source, alarm, member, incident.group, at)
+        try:
+            if incident.notices == 0:
+                incident = replace(incident, started=min(incident.started, case.began()))
+            if alarm.kind.bad_of is None or (incident.closed is not None and incident.why):
+                return incident
+            until = max(incident.closed or at, incident.started + MINUTE)
+            during = Window(incident.started, until)
+            incident = replace(incident, why=case.why(during))
+            incident = replace(incident, changed=case.changed(during))
+            return replace(incident, examples=case.examples(during))
+        except Exception as fault:  # noqa: BLE001 - the border of one alarm: its message goes out with less in it
+            self.faults.append(f"{incident.id}: {type(fault).__name__}: {fault}"[:FAULT_LETTERS_MAX])
+            return incident
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    source: EvidenceSource
+    alarm: Alarm
+    member: Member
+    group: Group
+    at: datetime
+
+    @property
+    def _judgement(self) -> Judgement:
+        return self.member.judgement
+
+    @property
+    def _filters(self) -> Filters:
+        if is_whole(self.group):
+            return {}
+        return {Dimension.SERVICE: (self.group.service,), Dimension.ENVIRONMENT: (self.group.environment,)}
+
+    def began(self) -> datetime:
+        """When the headline's trouble began."""
+        if self.alarm.kind.cause is Cause.NO_DATA:
+            return self.at - self._judgement.window
+        until = self.member.fired.replace(second=0, microsecond=0) + MINUTE
+        rows = self.source.parts(self.group.project, Window(until - ONSET_MAX, until), MINUTE, (), self._filters)
+        kind = self.alarm.kind
+        first = onset(rows, lambda minute: kind.bad_minute(self.alarm.settings, self._judgement, minute))
+        return self.member.fired if first is None else first
+
+    def why(self, during: Window) -> str:
+        """What explains it, as one sentence."""
+        bad_of = self.alarm.kind.bad_of
+        assert bad_of is not None, "asked only of kinds that can be explained"
+        question = Question(
+            cause=self.alarm.kind.cause,
+            bad_of=lambda parts: bad_of(self.alarm.settings, self._judgement, parts),
+            scale=during.length / BEFORE_ROLLED,
+        )
+        slices = self._slices(DIMENSIONS, during, self._filters)
+        return explain(
+            question,
+            slices,
+            lambda dimension, value: self._slices(
+                [inner for inner in INSIDE if inner is not dimension], during, {**self._filters, dimension: (value,)}
+            ),
+        )
+
+    def _slices(self, dimensions: Sequence[Dimension], during: Window, filters: Filters) -> Slices:
+        return {dimension: self._slice(dimension, during, filters) for dimension in dimensions}
+
+    def _slice(self, dimension: Dimension, during: Window, filters: Filters) -> list[Slice]:
+        rolled = dimension in ROLLED and set(filters) <= ROLLED
+        # Parts of a shorter time before are worth more, so that money compares: see `scale`.
+        length = BEFORE_ROLLED if rolled else BEFORE_CALLS
+        before = Window(during.since - length, during.since)
+        now = self._by_value(dimension, during, filters)
+        then = self._by_value(dimension, before, filters)
+        if not rolled:
+            then = {value: _times(parts, round(BEFORE_ROLLED / length)) for value, parts in then.items()}
+        largest = sorted(now, key=lambda value: -now[value].calls)[:VALUES_MAX]
+        slices = [Slice(value, now[value], then.get(value, Parts())) for value in largest]
+        gone = Parts.merged(parts for value, parts in then.items() if value not in largest)
+        rest = Parts.merged(parts for value, parts in now.items() if value not in largest)
+        return [*slices, Slice("", rest, gone)]
+
+    def _by_value(self, dimension: Dimension, window: Window, filters: Filters) -> dict[str, Parts]:
+        rows = self.source.parts(self.group.project, window, None, (dimension,), filters)
+        return {row.group[0]: row.parts for row in rows}
+
+    def changed(self, during: Window) -> str:
+        """What is new since shortly before it began, as one sentence."""
+        near = Window(during.since - timedelta(minutes=30), during.until)
+        long_before = Window(near.since - BEFORE_ROLLED, near.since)
+        found: list[Newcomer] = []
+        for dimension in NEWCOMERS:
+            known = self._by_value(dimension, long_before, self._filters)
+            rows = self.source.parts(self.group.project, near, MINUTE, (dimension,), self._filters)
+            found += newcomers(dimension, sorted(rows, key=lambda row: row.at), known)
+        return what_changed(found, during.since)
+
+    def examples(self, during: Window) -> tuple[str, ...]:
+        """Trace ids of up to three calls that show it."""
+        order = ORDERS.get(self.alarm.kind.cause)
+        if order is None:
+            return ()
+        return tuple(self.source.examples(self.group.project, during, self._filters, order))[:3]
+
+
+def _times(parts: Parts, times: int) -> Parts:
+    return Parts.merged([parts] * times)

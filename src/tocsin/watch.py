@@ -1,0 +1,362 @@
+"""The second loop: one tick is one control transaction, and time is an argument.
+
+A tick judges every alarm on what the store holds, appends what moved, brings the incidents up to date, puts the
+messages that are due into the outbox and moves the tick mark. All of it is committed, or nothing. A crash between any
+two lines loses nothing: the next tick finds the mark where it was and judges again.
+
+Ticks lie on a grid, so that the same moments are judged whoever is late. Missed ones are judged in order, stamped with
+their own time: all of them up to a limit, beyond it one a minute, beyond an hour the gap itself is written down.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Protocol
+
+from tocsin.alarms.evidence import End, EvidenceSource
+from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
+from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
+from tocsin.alarms.inquiry import Inquiry
+from tocsin.alarms.judge import judge
+from tocsin.alarms.kind import Alarm
+from tocsin.alarms.machine import NOTHING, Course, at_rest
+from tocsin.alarms.usual import hour_of
+from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition, Verdict
+from tocsin.model.incident import Incident
+from tocsin.model.measure import Measure
+from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.whole import whole
+from tocsin.model.window import Window
+
+MINUTE = timedelta(minutes=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# Missed ticks that are judged one by one; beyond these one a minute, and so many of those.
+MISSED_TICKS_MAX = 60
+# Alarm instances of one tick; groups beyond are left out and counted.
+GROUPS_MAX = 2_000
+# How far back incidents are kept out of the usual levels.
+USUAL_PAST = timedelta(days=29)
+
+# The name under which the log says that nobody judged.
+NOT_JUDGED = "not_judged"
+COURSE_NOTE = "course"
+
+Instance = tuple[str, Group]
+
+
+class Transacting(Protocol):
+    """What a tick reads and writes of the control state, inside one transaction."""
+
+    ticked: datetime | None
+
+    def standings(self) -> Mapping[Instance, tuple[Standing, Transition]]:
+        """Return where each instance stands."""
+        ...
+
+    def append(self, transitions: Sequence[Transition]) -> None:
+        """Add to the log."""
+        ...
+
+    def recent_incidents(self, since: datetime) -> Sequence[Incident]:
+        """Return open incidents, and those closed at `since` or later."""
+        ...
+
+    def save_incident(self, incident: Incident) -> None:
+        """Write an incident whole."""
+        ...
+
+    def put_in_outbox(self, notices: Sequence[Notice], channels: Sequence[str]) -> None:
+        """Queue each notice for each channel."""
+        ...
+
+    def all_notes(self) -> Mapping[Instance, Mapping[str, Any]]:
+        """Return the bookkeeping of every instance that has any."""
+        ...
+
+    def set_note(self, alarm: str, group: Group, name: str, value: object) -> None:
+        """Keep one JSON value; None removes it."""
+        ...
+
+    def save_judgements(self, judgements: Mapping[Instance, Judgement], at: datetime) -> None:
+        """Keep the newest judgement of each instance, for the pages."""
+        ...
+
+
+class ControlState(Protocol):
+    """Where transactions come from."""
+
+    def transaction(self) -> AbstractContextManager[Transacting]:
+        """Hold the write lock for a block; committed at its end, or nothing when it raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How often and how late to judge."""
+
+    every: timedelta = timedelta(seconds=5)
+    # Late spans have this long to come in before latency and cost are judged; errors and silence don't wait.
+    lag: timedelta = LAG
+
+    def __post_init__(self) -> None:
+        if not timedelta(seconds=1) <= self.every <= MINUTE or MINUTE % self.every:
+            raise ValueError(f"every must divide a minute, as 1s, 5s or 30s do; got {self.every}")
+        if not NOTHING <= self.lag <= timedelta(minutes=5):
+            raise ValueError(f"lag must lie between 0s and 5m; got {self.lag}")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A tick to be judged. `elapsed` is the judged time since the one before: never more than one step of its grid."""
+
+    at: datetime
+    elapsed: timedelta
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one call of `Watch.tick` did; counters are per call."""
+
+    # The last moment judged; None when no tick was due.
+    at: datetime | None = None
+    transitions: tuple[Transition, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    judged: int = 0
+    # Judges that broke, by alarm and fault; and what could not be found out for a message.
+    faults: tuple[str, ...] = ()
+    groups_left_out: int = 0
+    # A stretch that nobody judged and nobody will.
+    gap: Window | None = None
+
+
+def ticks_due(ticked: datetime | None, at: datetime, every: timedelta) -> tuple[list[Due], Window | None]:
+    """Return the ticks to judge at `at`, in order, and the stretch that is beyond catching up, if there is one."""
+    newest = EPOCH + (at - EPOCH) // every * every
+    if ticked is None:
+        return [Due(newest, NOTHING, late=False)], None
+    missed = (newest - ticked) // every
+    if missed <= MISSED_TICKS_MAX:
+        moments = [newest - n * every for n in range(missed - 1, -1, -1)]
+        return _dues(ticked, moments, every), None
+    last_minute = newest.replace(second=0, microsecond=0)
+    oldest = max(ticked, last_minute - MISSED_TICKS_MAX * MINUTE)
+    moments = [last_minute - n * MINUTE for n in range(MISSED_TICKS_MAX) if last_minute - n * MINUTE > oldest][::-1]
+    if moments[-1] < newest:
+        moments.append(newest)
+    gap = Window(ticked, moments[0]) if moments[0] - ticked > MINUTE else None
+    return _dues(ticked, moments, MINUTE), gap
+
+
+def _dues(ticked: datetime, moments: Sequence[datetime], step: timedelta) -> list[Due]:
+    return [Due(now, min(now - before, step), late=now < moments[-1]) for before, now in pairwise([ticked, *moments])]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How and to whom to tell: the measures, the writer of messages, and the channels by name."""
+
+    measures: Mapping[str, Measure]
+    tell: Callable[[Incident, NoticeState, datetime], Notice]
+    channels: Sequence[str]
+
+
+@dataclass(slots=True)
+class Watch:
+    """Ticks. What it keeps between ticks are copies of what is committed; a new one behaves the same."""
+
+    alarms: Sequence[Alarm]
+    source: EvidenceSource
+    control: ControlState
+    telling: Telling
+    # Since when spans could come in without interruption: mostly, when the server started.
+    up_since: datetime
+    settings: Settings = field(default_factory=Settings)
+    _gatherer: Gatherer = field(init=False)
+    _ends: Sequence[tuple[Alarm, End]] = field(init=False)
+    _past: tuple[datetime, Past] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        needs = [alarm.needs for alarm in self.alarms]
+        self._ends = [(alarm, alarm.end) for alarm in self.alarms]
+        self._gatherer = Gatherer(
+            self.source, self.telling.measures, needs, up_since=self.up_since, lag=self.settings.lag
+        )
+
+    def tick(self, at: datetime) -> Ticked:
+        """Judge every tick that is due at `at`; one transaction.
+
+        Raises what the store or the control state raise; then nothing was changed, and the next tick catches up.
+        """
+        with self.control.transaction() as tx:
+            due, gap = ticks_due(tx.ticked, at, self.settings.every)
+            if not due:
+                return Ticked()
+            work = self._work(tx, due[0].at)
+            if gap is not None:
+                work.transitions += _gap_log(gap, work.known)
+            for one in due:
+                self._judge_all(work, one)
+                self._follow(work, one.at)
+            self._write(tx, work, due[-1].at)
+        if work.incidents_moved:
+            self._past = None
+        return Ticked(
+            at=due[-1].at,
+            transitions=tuple(work.transitions),
+            notices=tuple(work.notices),
+            judged=work.judged,
+            faults=tuple(work.faults),
+            groups_left_out=work.groups_left_out,
+            gap=gap,
+        )
+
+    def _work(self, tx: Transacting, first: datetime) -> "_Work":
+        notes = tx.all_notes()
+        standings = tx.standings()
+        courses = {
+            instance: _course(standing, notes.get(instance, {}).get(COURSE_NOTE))
+            for instance, (standing, _) in standings.items()
+        }
+        if self._past is None or self._past[0] != hour_of(first):
+            told = tx.recent_incidents(first - USUAL_PAST)
+            self._past = (hour_of(first), past_of([(one.group, one.started, one.closed) for one in told]))
+        recent = tx.recent_incidents(first - REOPEN_WITHIN)
+        return _Work(
+            past=self._past[1],
+            courses=courses,
+            noted=frozenset(instance for instance, kept in notes.items() if COURSE_NOTE in kept),
+            known=frozenset(standings),
+            incidents={one.id: one for one in recent},
+        )
+
+    def _judge_all(self, work: "_Work", due: Due) -> None:
+        gathered = self._gatherer.gather(due.at, work.past)
+        standing = {group for _, group in work.courses}
+        groups = sorted(gathered.groups | standing)
+        work.groups_left_out = max(0, len(groups) - GROUPS_MAX)
+        work.firing = []
+        for group in groups[:GROUPS_MAX]:
+            self._judge_group(work, gathered, group, due)
+
+    def _judge_group(self, work: "_Work", gathered: Gathered, group: Group, due: Due) -> None:
+        evidence = gathered.of(group)
+        for alarm, end in self._ends:
+            if not alarm.covers(group):
+                continue
+            instance = (alarm.name, group)
+            now = work.courses.get(instance) or at_rest(due.at)
+            judged = judge(alarm, evidence[end], now, elapsed=due.elapsed, late=due.late)
+            work.judged += 1
+            work.judgements[instance] = judged.judgement
+            if judged.judgement.verdict is Verdict.FAILED:
+                work.faults.append(f"{alarm.name}: {judged.judgement.note}")
+            if judged.course is not now:
+                work.courses[instance] = judged.course
+                work.stirred.add(instance)
+            if judged.transition is not None:
+                work.transitions.append(judged.transition)
+            if judged.course.active:
+                standing = judged.course.standing
+                clearing = standing.phase is Phase.CLEARING
+                work.firing.append(Firing(alarm.name, group, standing.since, judged.judgement, clearing=clearing))
+
+    def _follow(self, work: "_Work", at: datetime) -> None:
+        if not work.firing and not work.incidents:
+            return
+        recent = [one for one in work.incidents.values() if one.closed is None or at - one.closed <= REOPEN_WITHIN]
+        followed = follow(work.firing, recent, {alarm.name: alarm.kind.cause for alarm in self.alarms}, at)
+        changed = {one.id: one for one in followed.changed}
+        for told in followed.due:
+            work.incidents_moved = True
+            changed[told.incident.id] = self._tell(work, told, changed[told.incident.id], at)
+        work.incidents |= changed
+        work.changed_incidents |= changed.keys()
+
+    def _tell(self, work: "_Work", told: Told, counted: Incident, at: datetime) -> Incident:
+        """Look into an incident, write its message, and return it as it is to be kept."""
+        inquiry = Inquiry(self.source, {alarm.name: alarm for alarm in self.alarms})
+        found = inquiry.into(told.incident, at)
+        work.faults += inquiry.faults
+        work.notices.append(self.telling.tell(found, told.state, at))
+        return replace(found, notices=counted.notices)
+
+    def _write(self, tx: Transacting, work: "_Work", at: datetime) -> None:
+        tx.append(work.transitions)
+        for incident_id in sorted(work.changed_incidents):
+            tx.save_incident(work.incidents[incident_id])
+        tx.put_in_outbox(work.notices, self.telling.channels)
+        for alarm, group in sorted(work.stirred | work.noted):
+            note = _note_of(work.courses.get((alarm, group)))
+            if note is not None or (alarm, group) in work.noted:
+                tx.set_note(alarm, group, COURSE_NOTE, note)
+        tx.save_judgements(_worth_keeping(work, at), at)
+        tx.ticked = at
+
+
+@dataclass(slots=True)
+class _Work:
+    """One transaction's work: read at its start, written at its end."""
+
+    past: Past
+    courses: dict[Instance, Course]
+    noted: frozenset[Instance]
+    known: Collection[Instance]
+    incidents: dict[str, Incident]
+    transitions: list[Transition] = field(default_factory=list[Transition])
+    notices: list[Notice] = field(default_factory=list[Notice])
+    firing: list[Firing] = field(default_factory=list[Firing])
+    judgements: dict[Instance, Judgement] = field(default_factory=dict[Instance, Judgement])
+    stirred: set[Instance] = field(default_factory=set[Instance])
+    changed_incidents: set[str] = field(default_factory=set[str])
+    faults: list[str] = field(default_factory=list[str])
+    incidents_moved: bool = False
+    judged: int = 0
+    groups_left_out: int = 0
+
+
+def _course(standing: Standing, note: Mapping[str, Any] | None) -> Course:
+    if note is None:
+        return Course(standing)
+    return Course(standing, waited=note["waited_us"] * MICROSECOND, moves=note["moves"])
+
+
+def _note_of(course: Course | None) -> dict[str, int] | None:
+    """Return what the log can't say of a course; None where there is nothing to say."""
+    if course is None or (course.waited == NOTHING and course.moves == 0):
+        return None
+    return {"waited_us": course.waited // MICROSECOND, "moves": course.moves}
+
+
+def _worth_keeping(work: _Work, at: datetime) -> dict[Instance, Judgement]:
+    """Keep all judgements once a minute, and in between those of alarms that are not at rest, or broken."""
+    if at.second == 0:
+        return work.judgements
+    return {
+        instance: judgement
+        for instance, judgement in work.judgements.items()
+        if judgement.verdict is Verdict.FAILED
+        or (instance in work.courses and work.courses[instance].standing.phase is not Phase.QUIET)
+    }
+
+
+def _gap_log(gap: Window, known: Collection[Instance]) -> list[Transition]:
+    """Write a gap down: for each project that is known, as if an alarm had fired from its start to its end."""
+    said = Judgement(
+        verdict=Verdict.NO_DATA,
+        measure="",
+        window=gap.length,
+        note=f"nobody judged from {gap.since:%Y-%m-%d %H:%M} to {gap.until:%Y-%m-%d %H:%M} UTC",
+    )
+    return [
+        moved
+        for project in sorted({group.project for _, group in known})
+        for moved in (
+            Transition(NOT_JUDGED, whole(project), Phase.QUIET, Phase.FIRING, gap.since, said, late=True),
+            Transition(NOT_JUDGED, whole(project), Phase.FIRING, Phase.QUIET, gap.until, said, late=True),
+        )
+    ]
