@@ -206,3 +206,21 @@ def test_the_outbox_survives_a_restart(tmp_path: Path, control: Control) -> None
     due = again.take("oncall", START)
     assert due is not None
     assert due.notice == a_notice()
+
+
+def test_a_page_does_not_wait_for_a_time_that_a_wrong_clock_wrote(control: Control) -> None:
+    """The clock was a year ahead when the channel asked for a pause, and was set right."""
+    wrong = START + timedelta(days=365)
+    queue(control, a_notice(at=wrong), a_notice(incident="inc-2"))
+    give(control, TryAgain(timedelta(seconds=30), "answered 429"), wrong)
+    assert give(control, Delivered()) is not None
+    assert give(control, Delivered()) is not None
+    assert control.waiting() == []
+
+
+def test_what_waits_for_a_channel_that_was_taken_out_is_given_up_on_the_record(control: Control) -> None:
+    queue(control, a_notice(), channels=["old", "oncall"])
+    control.keep_channels(["oncall", "inbox"], START)
+    assert [w.channel for w in control.waiting()] == ["oncall"]
+    (given_up,) = control.deliveries("inc-1")
+    assert (given_up.channel, given_up.outcome) == ("old", "gave up: unknown target")

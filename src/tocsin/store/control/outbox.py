@@ -5,11 +5,12 @@ wait are superseded by it, so a fire that could not be delivered goes out merged
 channel for which a fire was due and that was not told of the end already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
@@ -28,11 +29,13 @@ DETAIL_MAX = 300
 DELIVERED = "delivered"
 TRY_AGAIN = "try again"
 SUPERSEDED = f"gave up: {GaveUpReason.SUPERSEDED}"
+GONE = f"gave up: {GaveUpReason.UNKNOWN_TARGET}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     id: int
+    channel: str
     key: str
     incident: str
     sequence: int
@@ -67,11 +70,7 @@ def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[st
 
 def anything_due(connection: Connection, channel: str, at: datetime) -> bool:
     """Say whether a channel has a notice that may be tried at `at`; one index look-up."""
-    due = (
-        select(OUTBOX.c.id)
-        .where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, OUTBOX.c.next_try_us <= to_us(at))
-        .limit(1)
-    )
+    due = select(OUTBOX.c.id).where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, _ready(at)).limit(1)
     return connection.execute(due).first() is not None and not _held(connection, channel, at)
 
 
@@ -86,7 +85,7 @@ def take(connection: Connection, channel: str, at: datetime) -> Due | None:
     # Pages before tickets, then in the order they were queued.
     waiting = connection.execute(
         select(OUTBOX.c.incident)
-        .where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, OUTBOX.c.next_try_us <= to_us(at))
+        .where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, _ready(at))
         .order_by(OUTBOX.c.severity, OUTBOX.c.id)
     ).scalars()
     for incident in dict.fromkeys(waiting):
@@ -98,7 +97,16 @@ def take(connection: Connection, channel: str, at: datetime) -> Due | None:
 
 def _held(connection: Connection, channel: str, at: datetime) -> bool:
     until = connection.execute(select(HOLDS.c.until_us).where(HOLDS.c.channel == channel)).scalar()
-    return until is not None and until > to_us(at)
+    return until is not None and to_us(at) < until <= to_us(at + HOLD_MAX)
+
+
+def _ready(at: datetime) -> Any:  # noqa: ANN401 - SQLAlchemy's expressions are untyped here
+    """Return the condition that a row may be tried.
+
+    No row is ever put off for longer than HOLD_MAX: a time beyond it was written while the clock was wrong, and a page
+    must not wait for that time to come.
+    """
+    return or_(OUTBOX.c.next_try_us <= to_us(at), OUTBOX.c.next_try_us > to_us(at + HOLD_MAX))
 
 
 def _newest(connection: Connection, channel: str, incident: str, at: datetime) -> _Row | None:
@@ -107,14 +115,14 @@ def _newest(connection: Connection, channel: str, incident: str, at: datetime) -
     waiting = [row for row in rows if not row.done]
     newest = waiting[-1]
     for row in waiting[:-1]:
-        _settle(connection, channel, row, at, f"a newer state of the incident was due: {newest.key}")
+        _settle(connection, row, at, SUPERSEDED, f"a newer state of the incident was due: {newest.key}")
     if newest.state is NoticeState.RESOLVED:
         unwanted = _unwanted(rows[: rows.index(newest)])
         if unwanted:
-            _settle(connection, channel, newest, at, unwanted)
+            _settle(connection, newest, at, SUPERSEDED, unwanted)
             return None
-    ready = select(OUTBOX.c.next_try_us <= to_us(at)).where(OUTBOX.c.id == newest.id)
-    return newest if connection.execute(ready).scalar_one() else None
+    ready = select(OUTBOX.c.id).where(OUTBOX.c.id == newest.id, _ready(at))
+    return newest if connection.execute(ready).first() else None
 
 
 def _unwanted(before: Sequence[_Row]) -> str:
@@ -126,6 +134,19 @@ def _unwanted(before: Sequence[_Row]) -> str:
     if fires and fires[-1].outcome in {"", SUPERSEDED}:
         return ""
     return "this channel was never told of the fire" if told is None else "this channel was told of the end already"
+
+
+def keep_channels(connection: Connection, channels: Collection[str], at: datetime) -> None:
+    """Give up what waits for channels that are not among these."""
+    waiting = (
+        select(OUTBOX.c.channel, OUTBOX.c.incident)
+        .where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel.not_in(channels))
+        .distinct()
+    )
+    for channel, incident in connection.execute(waiting).all():
+        for row in _rows(connection, channel, incident):
+            if not row.done:
+                _settle(connection, row, at, GONE, "the channel is not in the configuration any more")
 
 
 def _rows(connection: Connection, channel: str, incident: str) -> list[_Row]:
@@ -143,15 +164,15 @@ def _rows(connection: Connection, channel: str, incident: str) -> list[_Row]:
         .order_by(OUTBOX.c.sequence, OUTBOX.c.id)
     )
     return [
-        _Row(row[0], row[1], row[2], row[3], NoticeState(row[4]), done=row[5] is not None, outcome=row[6])
+        _Row(row[0], channel, row[1], row[2], row[3], NoticeState(row[4]), done=row[5] is not None, outcome=row[6])
         for row in found
     ]
 
 
-def _settle(connection: Connection, channel: str, row: _Row, at: datetime, detail: str) -> None:
+def _settle(connection: Connection, row: _Row, at: datetime, outcome: str, detail: str) -> None:
     """Close a row without sending it, on the record."""
-    delivery = Delivery(channel, row.key, row.incident, row.state, at, 0, SUPERSEDED, detail)
-    connection.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(done_us=to_us(at), outcome=SUPERSEDED))
+    delivery = Delivery(row.channel, row.key, row.incident, row.state, at, 0, outcome, detail)
+    connection.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(done_us=to_us(at), outcome=outcome))
     _log(connection, delivery)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +78,11 @@ class Control:
         """Write down how a try went."""
         with self._writing() as connection:
             return outbox.record(connection, due, outcome, at)
+
+    def keep_channels(self, channels: Collection[str], at: datetime) -> None:
+        """Give up what waits for any other channel, on the record; for the start, after a channel was taken out."""
+        with self._writing() as connection:
+            outbox.keep_channels(connection, channels, at)
 
     def put_in_inbox(self, notice: Notice, payload: Mapping[str, Any], at: datetime) -> None:
         """Show a notice in the built-in inbox; the same notice a second time changes nothing."""
