@@ -1,0 +1,34 @@
+"""Detector `provider-key`: keys of other model providers and of tools around models."""
+
+from tocsin.model.detector import Detector, Example
+from tocsin.redact.madeup import hexes, letters
+from tocsin.redact.shapes import EDGE, loosened, replaced
+
+_PATTERN = (
+    EDGE + r"(?:gsk_[A-Za-z0-9]{30,}|xai-[A-Za-z0-9]{40,}|pplx-[A-Za-z0-9]{30,}|csk-[a-z0-9]{40,}"
+    r"|r8_[A-Za-z0-9]{37}|tgp_v1_[A-Za-z0-9_-]{20,}|fw_[A-Za-z0-9]{22,}|nvapi-[A-Za-z0-9_-]{30,}"
+    r"|LLM\|[0-9]{8,}\|[A-Za-z0-9_-]{20,}|tvly-(?:dev-|prod-)?[A-Za-z0-9]{20,}|pcsk_[A-Za-z0-9_]{30,}"
+    r"|lsv2_(?:pt|sk)_[A-Za-z0-9_]{32,}|pylf_v[0-9]_[A-Za-z0-9_]{20,}|jina_[A-Za-z0-9_-]{30,}|llx-[A-Za-z0-9_-]{30,}"
+    r"|e2b_[0-9a-f]{30,}|sk_[0-9a-f]{40,})"
+)
+
+DETECTOR = Detector(
+    name="provider-key",
+    what=(
+        "Keys of Groq, xAI, Perplexity, Cerebras, Replicate, Together, Fireworks, NVIDIA, Meta, Tavily, Pinecone, "
+        "LangSmith, Logfire, LlamaCloud, Jina, E2B and ElevenLabs."
+    ),
+    pattern=_PATTERN,
+    first_look=loosened(_PATTERN),
+    replacement=r"\1" + replaced("provider-key"),
+    matches=(
+        Example(f"GROQ_API_KEY=gsk_{letters(52)}", letters(52)),
+        Example(f"xai-{letters(80)}", letters(80)),
+        Example(f"pplx-{letters(48)}", letters(48)),
+        Example(f"lsv2_pt_{hexes(32)}_{hexes(10)}", hexes(32)),
+        Example(f"nvapi-{letters(64)}", letters(64)),
+        Example(f"tvly-{letters(32)}", letters(32)),
+    ),
+    misses=("pplx-embed-context-v1-0.6b", "fw_update", "xai-grok", "the gsk_learn module", "r8_unorm"),
+    source="the providers' own documentation of authentication; shapes cross-checked with public samples of keys",
+)
