@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from tocsin.model.dimension import Dimension
+from tocsin.model.listing import Order
 from tocsin.model.measure import Measure
 from tocsin.web import graphs, shapes
 from tocsin.web.alarmed import banner
@@ -13,7 +14,6 @@ from tocsin.web.board import grid_for
 from tocsin.web.cards import payload
 from tocsin.web.graphs import Cells
 from tocsin.web.missing import Missing
-from tocsin.web.questions import Order
 from tocsin.web.reading import board_of, trace_of
 from tocsin.web.site import Site, as_json
 from tocsin.web.state import RANGES, BadLink

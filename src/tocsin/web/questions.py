@@ -14,8 +14,6 @@ from tocsin.model.span import Span
 from tocsin.model.window import Window
 from tocsin.store.control import Delivery, InboxRow, Instance, Judged
 
-__all__ = ["Control", "Order", "Telemetry", "ValueCount"]
-
 
 class Telemetry(Protocol):
     """Questions to the telemetry store. All windows are half-open; all answers are bounded."""

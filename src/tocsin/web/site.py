@@ -13,10 +13,11 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tocsin.model.listing import Order
 from tocsin.model.measure import Measure
 from tocsin.web import numbers
 from tocsin.web.alarmed import Watch, seats
-from tocsin.web.questions import Control, Order, Telemetry
+from tocsin.web.questions import Control, Telemetry
 from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tocsin.model.dimension import Dimension
+from tocsin.model.listing import ValueCount
 from tocsin.model.measure import Measure
 from tocsin.model.parts import PartsRow
 from tocsin.notify import words
@@ -14,7 +15,6 @@ from tocsin.web.board import Board
 from tocsin.web.cards import Burning, Card, Link, burning, card, data
 from tocsin.web.fire import Fire
 from tocsin.web.graphs import Graph
-from tocsin.web.questions import ValueCount
 from tocsin.web.state import RANGES, State
 
 # The tables folded away under the graphs.

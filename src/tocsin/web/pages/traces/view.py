@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from tocsin.model.call import Call
+from tocsin.model.listing import Order
 from tocsin.model.span import Span
 from tocsin.notify import words
 from tocsin.web import numbers
-from tocsin.web.questions import Order
 from tocsin.web.state import State
 
 CALLS_MAX = 100
