@@ -12,7 +12,7 @@ import pytest
 
 from tocsin.store.control import Control
 
-INCIDENTS = 60
+INCIDENTS = 100
 # The child's clock runs this much faster, so that back-off costs the test little.
 FASTER = 40
 
@@ -88,13 +88,13 @@ def test_no_message_is_lost_or_told_twice_though_the_process_is_killed(tmp_path:
             assert child.stdout is not None
             assert child.stdout.readline() == b"ready\n"
             try:
-                ended = child.wait(chance.uniform(0.02, 0.5) if kills < 8 else 60) == 0
+                ended = child.wait(chance.uniform(0.02, 0.25) if kills < 8 else 60) == 0
                 assert ended, "the child failed by itself"
             except subprocess.TimeoutExpired:
                 child.kill()
                 kills += 1
     assert ended
-    assert kills >= 5
+    assert kills >= 3, "it was killed while at work"
 
     _assert_told_right(Control(tmp_path), receiver.keys("/hook"), kills)
 
