@@ -5,6 +5,9 @@ import re
 # What may stand before a secret, as group 1: the start of a word, or the end of an escape, since attributes are often
 # JSON in text (`\\n`, `\\u0022`), parts of addresses (`%3D`) or coloured output of a terminal.
 EDGE = r"(\b|\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\[[0-9;]{1,8}m)"
+# What still belongs to a secret of a known shape: whatever goes on without a gap. Were it left, a new word would begin
+# there, and redacting a second time could find something in it.
+TAIL = r"[A-Za-z0-9_]*"
 # A quote, as it stands in plain text, in JSON up to four deep, or in HTML.
 QUOTE = r"""(?:\\{0,15}["']|\\{1,4}u002[27]|&(?:quot|#34|#39);)"""
 # Between a name and its value: the name's own closing quote, then a sign. Group-free.

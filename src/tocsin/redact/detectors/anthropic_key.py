@@ -2,9 +2,9 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
-from tocsin.redact.shapes import EDGE, loosened, replaced
+from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"sk-ant-[A-Za-z0-9_-]{10,}"
+_PATTERN = EDGE + r"sk-ant-[A-Za-z0-9_-]{10,}" + TAIL
 
 DETECTOR = Detector(
     name="anthropic-key",

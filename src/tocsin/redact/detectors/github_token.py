@@ -2,9 +2,9 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
-from tocsin.redact.shapes import EDGE, loosened, replaced
+from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"(?:gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})"
+_PATTERN = EDGE + r"(?:gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})" + TAIL
 
 DETECTOR = Detector(
     name="github-token",

@@ -2,11 +2,11 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
-from tocsin.redact.shapes import EDGE, loosened, replaced
+from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
 _PATTERN = (
     EDGE + r"(?:AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,}|ya29\.[A-Za-z0-9_-]{20,}"
-    r"|1//0[A-Za-z0-9_-]{40,}|AQ\.Ab8[A-Za-z0-9_-]{30,})"
+    r"|1//0[A-Za-z0-9_-]{40,}|AQ\.Ab8[A-Za-z0-9_-]{30,})" + TAIL
 )
 
 DETECTOR = Detector(

@@ -2,9 +2,9 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
-from tocsin.redact.shapes import EDGE, loosened, replaced
+from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"eyJ[A-Za-z0-9_-]{10,}={0,2}\.[A-Za-z0-9_-]{10,}={0,2}(?:\.[A-Za-z0-9_=-]*){0,3}"
+_PATTERN = EDGE + r"eyJ[A-Za-z0-9_-]{10,}={0,2}\.[A-Za-z0-9_-]{10,}={0,2}(?:\.[A-Za-z0-9_=-]*){0,3}" + TAIL
 
 DETECTOR = Detector(
     name="jwt",

@@ -2,7 +2,7 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import hexes, letters
-from tocsin.redact.shapes import EDGE, replaced
+from tocsin.redact.shapes import EDGE, TAIL, replaced
 
 _UUID = f"{hexes(8)}-{hexes(4)}-{hexes(4)}-{hexes(4)}-{hexes(12)}"
 
@@ -11,7 +11,7 @@ DETECTOR = Detector(
     what="Keys that begin with sk-, as OpenAI, DeepSeek, OpenRouter, Langfuse and LiteLLM give them out.",
     pattern=(
         EDGE + r"sk-(?:(?:proj|svcacct|admin|None|service|or-v1|test|live)-[A-Za-z0-9_-]{16,}"
-        r"|lf-[0-9a-f-]{32,}|(?:[a-z]{2,10}[0-9]{0,2}-){0,2}[A-Za-z0-9_]{16,})"
+        r"|lf-[0-9a-f-]{32,}|(?:[a-z]{2,10}[0-9]{0,2}-){0,2}[A-Za-z0-9_]{16,})" + TAIL
     ),
     first_look=EDGE + r"sk-[A-Za-z0-9_-]{16}",
     replacement=r"\1" + replaced("openai-key"),

@@ -29,7 +29,7 @@ DETECTOR = Detector(
         # password=…, password: …, --password …, the password is …
         rf"|((?:{_WORD}(?:{ASSIGN}|\s(?:is|was)\s{{1,4}})|--?{_WORD}\s|identified\sby\s)){_UNQUOTED}({END})"
         # DB_PASSWORD=… in settings, ?password=… in addresses: whatever follows
-        rf"|((?:(?-i:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD)|[?&]{_WORD})=){_FIRST}{_PLAIN}{{3,200}}"
+        rf"|((?:(?-i:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD)|[?&]{_WORD})=){_FIRST}{_PLAIN}{{3,}}"
         # <password>…</password>
         rf"|({_WORD}(?:\s[^<>]{{0,40}})?>){_FIRST}[^\s<]{{3,200}}(</)"
     ),

@@ -2,7 +2,7 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import hexes, letters
-from tocsin.redact.shapes import EDGE, loosened, replaced
+from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
 # Prefix and what follows it, each from the service's own documentation.
 _SHAPES = (
@@ -57,7 +57,7 @@ _SHAPES = (
     r"A{21}[A-Za-z0-9%+/]{60,}",
 )
 
-_PATTERN = EDGE + rf"(?:{'|'.join(_SHAPES)})"
+_PATTERN = EDGE + rf"(?:{'|'.join(_SHAPES)})" + TAIL
 
 DETECTOR = Detector(
     name="service-token",

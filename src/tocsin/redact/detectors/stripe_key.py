@@ -2,9 +2,9 @@
 
 from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
-from tocsin.redact.shapes import EDGE, loosened, replaced
+from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{20,})"
+_PATTERN = EDGE + r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{20,})" + TAIL
 
 DETECTOR = Detector(
     name="stripe-key",
