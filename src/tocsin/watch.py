@@ -51,7 +51,13 @@ Instance = tuple[str, Group]
 class Transacting(Protocol):
     """What a tick reads and writes of the control state, inside one transaction."""
 
-    ticked: datetime | None
+    @property
+    def ticked(self) -> datetime | None:
+        """The last tick that was committed; None before the first."""
+        ...
+
+    @ticked.setter
+    def ticked(self, at: datetime) -> None: ...
 
     def standings(self) -> Mapping[Instance, tuple[Standing, Transition]]:
         """Return where each instance stands."""

@@ -6,8 +6,8 @@ calls    00:30  30m  ok 96  failed 4
 calls    01:00  30m  ok 90  failed 10
 calls    01:30  30m  ok 80  failed 20
 calls    02:00  30m  ok 100
-expect   01:03  pending
-expect   01:04  firing
+expect   01:01  pending
+expect   01:02  firing
 expect   02:02  clearing
 expect   02:12  quiet
 expect   nothing else

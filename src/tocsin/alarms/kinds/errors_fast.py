@@ -1,11 +1,14 @@
 """Alarm kind `errors_fast`: calls fail, now, and more often than chance or habit explain.
 
-Breach when the share of failed calls is *surely* over the limit, and the last two minutes show that it still goes on.
-Surely: Wilson's lower bound (z 2.33) of failed in all calls, over 5 minutes; where these hold fewer than 20 calls the
-window widens, to 6 h at most. Where they hold enough, but not enough to be sure, up to an hour may say it, as long as
-the 5 minutes' own share is over the limit too: so a steady brown-out doesn't hide behind short windows. The limit is
-5 %, or three times the usual share where that is more. Fewer than five failures never fire. Cancelled calls and
-content-filter blocks are no failures.
+Breach when five calls or more failed, the last two minutes show that it goes on, and either
+- the share of failed calls is *surely* over the limit: Wilson's lower bound (z 2.33) of failed in all calls. The limit
+  is 5 %, or three times the usual share where that is more; or
+- the share is over the limit, and *surely* (z 3.09) over five times the usual share, once that is known (and taken as
+  half a percent at least): at few calls it takes long to be sure of 5 %, and not long to be sure that this is not usual.
+
+The window is 5 minutes; where it holds fewer than 20 calls it widens, to 6 h at most. Where it holds enough calls but
+says too little, up to an hour may say it, as long as the 5 minutes' own share is over the limit too: so a steady
+brown-out doesn't hide behind short windows. Cancelled calls and content-filter blocks are no failures.
 
 A full outage needs no minute of patience: when within the last minute at least 10 calls came, and the share of failed
 ones is surely (z 3.09) over 25 %, 15 seconds of it are enough. See docs/decisions/0021.
@@ -27,6 +30,8 @@ from tocsin.model.parts import Parts
 MEASURE = "error_share"
 # The usual share is told from so many calls at least.
 USUAL_CALLS_MIN = 300
+# A day without a failure does not make the first five of them a certainty.
+USUAL_SHARE_MIN = 0.005
 RECENT_CALLS_MIN = 5
 OUTAGE_WINDOWS = (timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1))
 LONGER_MAX = timedelta(hours=1)
@@ -43,13 +48,14 @@ class Settings:
     recent_share_min: float = 0.025
     # Times the usual share.
     usual_factor: float = 3.0
+    far_factor: float = 5.0
     failed_min: int = 5
     # With fewer calls the window widens.
     calls_min: int = 20
     outage_share_min: float = 0.25
     outage_calls_min: int = 10
     outage_hold: timedelta = timedelta(seconds=15)
-    # Once firing, health is below this part of each limit.
+    # Once in breach, health is below this part of each limit.
     recover_factor: float = 0.7
 
     def __post_init__(self) -> None:
@@ -58,6 +64,7 @@ class Settings:
         for name in ("share_min", "recent_share_min", "outage_share_min"):
             share(name, getattr(self, name))
         at_least("usual_factor", self.usual_factor, 1)
+        at_least("far_factor", self.far_factor, self.usual_factor)
         at_least("failed_min", self.failed_min, 1)
         at_least("calls_min", self.calls_min, self.failed_min)
         at_least("outage_calls_min", self.outage_calls_min, self.failed_min)
@@ -84,10 +91,9 @@ def needs(settings: Settings) -> Needs:
 
 def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgement:
     """Judge the share of failed calls; NO_DATA without a call."""
-    active = standing.phase in {Phase.FIRING, Phase.CLEARING}
     usual = evidence.usual.level(evidence.measures[MEASURE], USUAL_CALLS_MIN)
     limit = max(settings.share_min, settings.usual_factor * (usual or 0.0))
-    verdict, length = _verdict(settings, evidence, limit, active=active)
+    verdict, length = _verdict(settings, evidence, _limits(settings, usual, standing.phase))
     outage = _outage(settings, evidence, usual) if verdict is Verdict.OK else None
     if outage is not None:
         verdict, length = Verdict.BREACH, outage
@@ -106,23 +112,46 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
     )
 
 
-def _verdict(settings: Settings, evidence: Evidence, limit: float, *, active: bool) -> tuple[Verdict, timedelta]:
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    share: float
+    # Never reached while there is no usual share.
+    far_from_usual: float
+    active: bool
+    ease: float
+
+
+def _verdict(settings: Settings, evidence: Evidence, limits: _Limits) -> tuple[Verdict, timedelta]:
     """Return the verdict and the window that says it."""
     length = _narrowest(evidence, settings.window, settings.calls_min)
     if evidence.parts(length).calls == 0:
         return Verdict.NO_DATA, length
-    ease = settings.recover_factor if active else 1.0
     recent = _narrowest(evidence, settings.recent_window, RECENT_CALLS_MIN)
-    if (evidence.value(MEASURE, recent) or 0.0) <= settings.recent_share_min * ease:
+    if (evidence.value(MEASURE, recent) or 0.0) <= settings.recent_share_min * limits.ease:
         return Verdict.OK, length
     longer = (longer for longer in sorted(evidence.windows) if length < longer <= LONGER_MAX)
-    candidates = (length, *longer) if (evidence.value(MEASURE, length) or 0.0) > limit * ease else (length,)
+    candidates = (length, *longer) if (evidence.value(MEASURE, length) or 0.0) > limits.share else (length,)
     for candidate in candidates:
-        parts = evidence.parts(candidate)
-        enough = active or parts.failed >= settings.failed_min
-        if enough and lower(parts.failed, parts.calls, Z99) > limit * ease:
+        if _surely(settings, limits, evidence.parts(candidate)):
             return Verdict.BREACH, candidate
     return Verdict.OK, length
+
+
+def _surely(settings: Settings, limits: _Limits, parts: Parts) -> bool:
+    failed, calls = parts.failed, parts.calls
+    if failed < (1 if limits.active else settings.failed_min):
+        return False
+    if lower(failed, calls, Z99) > limits.share:
+        return True
+    return failed > limits.share * calls and lower(failed, calls, Z999) > limits.far_from_usual
+
+
+def _limits(settings: Settings, usual: float | None, phase: Phase) -> _Limits:
+    """Once in breach, the limits are those of recovery: noise around a limit is neither trouble nor health."""
+    ease = 1.0 if phase is Phase.QUIET else settings.recover_factor
+    share = max(settings.share_min, settings.usual_factor * (usual or 0.0)) * ease
+    far = 1.0 if usual is None else settings.far_factor * max(usual, USUAL_SHARE_MIN) * ease
+    return _Limits(share, far, active=phase in {Phase.FIRING, Phase.CLEARING}, ease=ease)
 
 
 def patience_with(settings: Settings, evidence: Evidence, judgement: Judgement, patience: Patience) -> Patience:

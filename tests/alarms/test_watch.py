@@ -1,0 +1,247 @@
+"""The tick with the real control state: one transaction, in order, and nothing lost."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, START, Traffic, some_calls, worse
+
+from tocsin.alarms.evidence import Evidence
+from tocsin.alarms.pack import DEFAULT
+from tocsin.alarms.series import Series, SeriesSource
+from tocsin.model.alarm import Group, Judgement, Phase, Standing, Verdict
+from tocsin.model.incident import Incident
+from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.whole import whole
+from tocsin.notify.render import notice_for
+from tocsin.store.control import Control
+from tocsin.watch import MISSED_TICKS_MAX, NOT_JUDGED, Settings, Telling, Watch, ticks_due
+
+STEP = timedelta(seconds=5)
+# A service of three calls a second.
+BUSY = Traffic(180, plain=True)
+BEGIN = START + HOUR
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    control = Control(tmp_path / "control.db")
+    yield control
+    control.close()
+
+
+def tell(incident: Incident, state: NoticeState, at: datetime) -> Notice:
+    return notice_for(incident, at=at, base_url="http://127.0.0.1:4319", state=state, measures=MEASURES)
+
+
+TELLING = Telling(MEASURES, tell, ("inbox",))
+
+
+class World:
+    """A service whose calls are made as time goes on, watched every five seconds."""
+
+    def __init__(self, control: Control, seed: int = 1) -> None:
+        self.random = Random(seed)
+        self.series = Series(START, STEP)
+        self.control = control
+        for _ in range(HOUR // STEP):
+            self.series.append(some_calls(self.random, BUSY, STEP / MINUTE))
+        self.at = BEGIN
+        self.watch = self.watching()
+
+    def watching(self) -> Watch:
+        source = SeriesSource({APP: self.series})
+        return Watch(DEFAULT, source, self.control, TELLING, up_since=START, settings=Settings(STEP, timedelta(0)))
+
+    def go(self, length: timedelta, traffic: Traffic = BUSY, *, judge: bool = True) -> list[Notice]:
+        told: list[Notice] = []
+        for _ in range(length // STEP):
+            self.series.append(some_calls(self.random, traffic, STEP / MINUTE))
+            self.at += STEP
+            if judge:
+                told += self.watch.tick(self.at).notices
+        return told
+
+
+def test_an_outage_is_one_message_within_half_a_minute_and_its_end_another(control: Control) -> None:
+    """First failed call of a full outage to message: 60 s is the promise, delivery and settling included."""
+    world = World(control)
+    assert world.go(5 * MINUTE) == []
+    began = world.at
+    (fire,) = world.go(2 * MINUTE, worse(BUSY, failing=0.9))
+    assert fire.at - began <= timedelta(seconds=30)
+    assert fire.state is NoticeState.FIRING
+    assert fire.alarm == "errors_fast"
+    assert fire.started <= began
+    assert world.go(10 * MINUTE, worse(BUSY, failing=0.9)) == []
+    (end,) = world.go(20 * MINUTE)
+    assert (end.state, end.incident, end.sequence) == (NoticeState.RESOLVED, fire.incident, fire.sequence + 1)
+    assert control.incidents()[0].closed == end.at
+
+
+@pytest.mark.parametrize("per_minute", [120, 300])
+@pytest.mark.parametrize("seed", range(4))
+def test_an_outage_of_a_service_in_a_demonstration_is_told_in_time(
+    tmp_path: Path, per_minute: float, seed: int
+) -> None:
+    control = Control(tmp_path / "control.db")
+    world = World(control, seed)
+    traffic = replace(BUSY, calls=per_minute)
+    world.go(MINUTE, traffic)
+    began = world.at
+    told = world.go(2 * MINUTE, worse(traffic, failing=0.8))
+    control.close()
+    assert told[0].at - began <= timedelta(seconds=35)
+
+
+def test_a_restart_in_the_middle_of_anything_changes_nothing(tmp_path: Path) -> None:
+    """State is what is committed: a new watch after every tick writes the same log."""
+    logs: list[list[tuple[datetime, str, Phase]]] = []
+    for restarts in (False, True):
+        control = Control(tmp_path / f"{restarts}.db")
+        world = World(control)
+        for traffic, length in ((BUSY, 10), (worse(BUSY, failing=0.3), 30), (BUSY, 140)):
+            for _ in range(length):
+                world.go(STEP, traffic)
+                if restarts:
+                    world.watch = world.watching()
+        logs.append([(moved.at, moved.alarm, moved.now) for moved in control.transitions()])
+        control.close()
+    assert logs[0] == logs[1]
+    assert logs[0]
+
+
+def test_missed_ticks_are_judged_in_order_and_stamped_with_their_own_time(tmp_path: Path) -> None:
+    logs: list[list[tuple[datetime, Phase]]] = []
+    for judge in (True, False):
+        control = Control(tmp_path / f"{judge}.db")
+        world = World(control)
+        world.go(MINUTE)
+        world.go(2 * MINUTE, worse(BUSY, failing=0.9), judge=judge)
+        world.go(MINUTE, worse(BUSY, failing=0.9))
+        moved = control.transitions(alarm="errors_fast")
+        logs.append([(one.at, one.now) for one in moved])
+        assert any(one.late for one in moved) is not judge
+        control.close()
+    assert logs[0] == logs[1]
+
+
+def test_a_gap_beyond_the_limit_is_written_down_and_counts_as_nothing(control: Control) -> None:
+    world = World(control)
+    world.go(MINUTE)
+    world.go(5 * HOUR, judge=False)
+    ticked = world.watch.tick(world.at)
+    assert ticked.gap is not None
+    assert (ticked.gap.since, ticked.gap.until) == (BEGIN + MINUTE, world.at - (MISSED_TICKS_MAX - 1) * MINUTE)
+    log = control.transitions(alarm=NOT_JUDGED, group=whole("default"))
+    assert log == [], "nothing was known before it, so there is nobody to tell"
+    assert ticked.at == world.at
+
+
+def test_the_gap_is_in_the_log_of_a_project_with_a_log(control: Control) -> None:
+    world = World(control)
+    world.go(2 * MINUTE, worse(BUSY, failing=0.9))
+    world.go(5 * HOUR, judge=False)
+    world.watch.tick(world.at)
+    log = control.transitions(alarm=NOT_JUDGED, group=whole("default"))
+    assert [(one.now, one.at) for one in reversed(log)] == [
+        (Phase.FIRING, BEGIN + 2 * MINUTE),
+        (Phase.QUIET, world.at - (MISSED_TICKS_MAX - 1) * MINUTE),
+    ]
+    assert log[0].judgement.note.startswith("nobody judged from 2026-03-02 01:02 to")
+
+
+def broken(_settings: object, evidence: Evidence, _standing: Standing) -> Judgement:
+    raise ZeroDivisionError(f"of {evidence.group.service}")
+
+
+def test_an_alarm_that_breaks_is_isolated_and_said(control: Control) -> None:
+    """One bad schedule must not stop every alarm."""
+    world = World(control)
+    bad = replace(DEFAULT[3], kind=replace(DEFAULT[3].kind, judge=broken))
+    world.watch = replace_alarms(world.watch, (bad, *(alarm for alarm in DEFAULT if alarm.name != bad.name)))
+    world.go(MINUTE)
+    assert len(world.go(2 * MINUTE, worse(BUSY, failing=0.9))) == 1
+    ticked = world.watch.tick(world.at + STEP)
+    assert ticked.faults == ("cost_run_rate: ZeroDivisionError: of app",)
+    assert control.last_judgements()["cost_run_rate", APP].judgement.verdict is Verdict.FAILED
+
+
+def replace_alarms(watch: Watch, alarms: tuple[object, ...]) -> Watch:
+    return Watch(alarms, watch.source, watch.control, watch.telling, up_since=START, settings=watch.settings)  # type: ignore[arg-type]
+
+
+class BreaksOnce(SeriesSource):
+    """A store that fails in the middle of a tick."""
+
+    def __init__(self, series: dict[Group, Series]) -> None:
+        super().__init__(series)
+        self.broken = False
+
+    def last_seen(self, until: datetime) -> dict[Group, datetime]:
+        if self.broken:
+            self.broken = False
+            raise OSError("the store is away")
+        return dict(super().last_seen(until))
+
+
+def test_a_tick_that_breaks_leaves_everything_as_it_was(control: Control) -> None:
+    world = World(control)
+    source = BreaksOnce({APP: world.series})
+    world.watch = Watch(DEFAULT, source, control, TELLING, up_since=START, settings=Settings(STEP, timedelta(0)))
+    world.go(MINUTE)
+    before = control.ticked
+    source.broken = True
+    with pytest.raises(OSError, match="away"):
+        world.watch.tick(world.at + STEP)
+    assert control.ticked == before
+    assert world.watch.tick(world.at + STEP).at == world.at + STEP
+
+
+def test_the_first_tick_of_all_judges_now_and_a_second_at_the_same_time_nothing(control: Control) -> None:
+    world = World(control)
+    assert world.watch.tick(BEGIN + timedelta(seconds=3)).at == BEGIN
+    again = world.watch.tick(BEGIN + timedelta(seconds=4))
+    assert (again.at, again.judged) == (None, 0)
+
+
+def test_ticks_lie_on_a_grid_and_elapsed_time_is_at_most_one_step() -> None:
+    due, gap = ticks_due(START, START + timedelta(seconds=17), STEP)
+    assert [one.at - START for one in due] == [timedelta(seconds=n) for n in (5, 10, 15)]
+    assert {one.elapsed for one in due} == {STEP}
+    assert [one.late for one in due] == [True, True, False]
+    assert gap is None
+
+
+def test_beyond_the_limit_missed_ticks_are_judged_once_a_minute() -> None:
+    at = START + 40 * MINUTE + timedelta(seconds=7)
+    due, gap = ticks_due(START, at, STEP)
+    assert gap is None
+    assert [one.at for one in due[:-1]] == [START + n * MINUTE for n in range(1, 41)]
+    assert (due[-1].at, due[-1].elapsed) == (START + 40 * MINUTE + STEP, STEP)
+
+
+def test_a_clock_that_went_back_judges_nothing_twice() -> None:
+    assert ticks_due(START, START - MINUTE, STEP) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"every": timedelta(seconds=7)}, {"every": timedelta(0)}, {"lag": timedelta(hours=1)}]
+)
+def test_a_tick_that_fits_no_minute_is_refused(wrong: dict[str, timedelta]) -> None:
+    with pytest.raises(ValueError, match="got"):
+        Settings(**wrong)
+
+
+def test_silence_of_everything_is_one_message_and_history_of_days_is_enough(control: Control) -> None:
+    series = Series(START - 2 * DAY)
+    random = Random(3)
+    for _ in range(2 * DAY // MINUTE):
+        series.append(some_calls(random, Traffic(10, plain=True)))
+    watch = Watch(DEFAULT, SeriesSource({APP: series}), control, TELLING, up_since=START - 3 * DAY)
+    told = [notice for n in range(40) for notice in watch.tick(START + n * MINUTE / 2).notices]
+    assert [(notice.alarm, notice.group) for notice in told] == [("no_data_global", whole("default"))]
+    assert timedelta(0) <= START - told[0].started <= MINUTE
