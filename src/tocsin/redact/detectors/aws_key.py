@@ -5,9 +5,9 @@ from tocsin.redact.madeup import letters
 from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
 _PATTERN = (
-    EDGE + r"(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b|ABSK[A-Za-z0-9+/]{60,}={0,2}"
-    r"|bedrock-api-key-[A-Za-z0-9+/=_-]{20,}|da2-[a-z0-9]{26}\b"
-    r"|amzn\.mws\.[0-9a-z]{8}-[0-9a-z-]{20,})" + TAIL
+    EDGE + r"(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b|ABSK[A-Za-z0-9+/]{16,}={0,2}"
+    r"|bedrock-api-key-[A-Za-z0-9+/=_-]{16,}|da2-[a-z0-9]{26}\b"
+    r"|amzn\.mws\.[0-9a-z]{8}-[0-9a-z-]{16,})" + TAIL
 )
 
 DETECTOR = Detector(

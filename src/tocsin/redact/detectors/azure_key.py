@@ -9,12 +9,12 @@ DETECTOR = Detector(
     what="Account and shared access keys in connection strings, signatures in addresses, and the newer keys of Azure.",
     pattern=(
         r"(?:((?:AccountKey|SharedAccessKey|SharedSecret)=)[A-Za-z0-9+/]{20,}={0,2}"
-        r"|([?&;]sig=)[A-Za-z0-9%+/_-]{30,}={0,2}"
-        r"|[A-Za-z0-9]{50,56}JQQJ9[0-9A-Z]{2}[A-Za-z0-9+/]{20,}={0,2})"
+        r"|([?&;]sig=)[A-Za-z0-9%+/_-]{24,}={0,2}"
+        r"|\b[A-Za-z0-9]+JQQJ9[0-9A-Z]{2}[A-Za-z0-9+/]{16,}={0,2})"
     ),
     first_look=(
-        r"(?:(?:AccountKey|SharedAccessKey|SharedSecret)=[A-Za-z0-9+/]{20}|[?&;]sig=[A-Za-z0-9%+/_-]{30}"
-        r"|JQQJ9[0-9A-Z]{2}[A-Za-z0-9+/]{20})"
+        r"(?:(?:AccountKey|SharedAccessKey|SharedSecret)=[A-Za-z0-9+/]{20}|[?&;]sig=[A-Za-z0-9%+/_-]{24}"
+        r"|JQQJ9[0-9A-Z]{2}[A-Za-z0-9+/]{16})"
     ),
     replacement=r"\1\2" + replaced("azure-key"),
     matches=(

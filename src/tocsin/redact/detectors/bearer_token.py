@@ -9,13 +9,13 @@ DETECTOR = Detector(
     what="What follows Bearer, or Authorization and a scheme, in headers that got into text.",
     # After Bearer alone a digit is asked for, since the word also stands in prose.
     pattern=(
-        rf"(?i)((?:proxy-)?authorization{ASSIGN}(?:{QUOTE})?(?:basic|bearer|token|digest|apikey|key|negotiate|bot)\s{{1,4}})"
+        rf"(?i)((?:proxy-)?authorization{ASSIGN}(?:{QUOTE})?(?:basic|bearer|token|digest|apikey|key|negotiate|bot)\s{{1,2}})"
         r"[A-Za-z0-9+/_.~%-]{6,}={0,2}"
-        r"|((?:\b|\\[nrt])bearer\s{1,4})(?:[a-z+/_.~%-]{0,60}[0-9][a-z0-9+/_.~%-]{8,}|[a-z+/_.~%-]{8,60}[0-9][a-z0-9+/_.~%-]*)={0,2}"
+        r"|((?:\b|\\[nrt])bearer\s{1,2})(?:[a-z+/_.~%-]*[0-9][a-z0-9+/_.~%-]{8,}|[a-z+/_.~%-]{8,}[0-9][a-z0-9+/_.~%-]*)={0,2}"
     ),
     first_look=(
-        rf"(?i)(?:authorization{ASSIGN}(?:{QUOTE})?[a-z]{{3,9}}\s{{1,4}}[a-z0-9+/_.~%-]{{6}}"
-        r"|bearer\s{1,4}[a-z0-9+/_.~%-]{9})"
+        rf"(?i)(?:authorization{ASSIGN}(?:{QUOTE})?[a-z]{{3,9}}\s{{1,2}}[a-z0-9+/_.~%-]{{6}}"
+        r"|bearer\s{1,2}[a-z0-9+/_.~%-]{9})"
     ),
     replacement=r"\1\2" + replaced("bearer-token"),
     matches=(

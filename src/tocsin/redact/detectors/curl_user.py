@@ -8,7 +8,8 @@ DETECTOR = Detector(
     name="curl-user",
     what="The password in `curl -u user:password` and the options like it; the user stays.",
     pattern=(
-        rf"((?:\b|\\[nrt])curl\s(?:[^\n]{{0,200}}?\s)?(?:-u|--user|--proxy-user|-U)[\s=]{{0,3}}(?:{QUOTE})?[^\s:\"'<>$\\]{{1,60}}:)"
+        rf"((?:\b|\\[nrt])curl\s(?:[ -~]{{0,80}}?\s)?(?:-u|--user|--proxy-user|-U)[\s=]{{0,3}}"
+        rf"(?:{QUOTE})?[^\s:\"'<>$\\]+:)"
         # What was taken out before is taken again, so that a second time does not reach on to the next option.
         r"""(?:\[redacted:[a-z-]+\]|[^\s"'<>$\[{\\][^\s"'\\]{2,})"""
     ),

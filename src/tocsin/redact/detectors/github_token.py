@@ -4,7 +4,7 @@ from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
 from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"(?:gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})" + TAIL
+_PATTERN = EDGE + r"(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})" + TAIL
 
 DETECTOR = Detector(
     name="github-token",

@@ -4,7 +4,7 @@ from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
 from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt|ffct)-[A-Za-z0-9_.=-]{18,}" + TAIL
+_PATTERN = EDGE + r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt|ffct)-[A-Za-z0-9_.=-]{16,}" + TAIL
 
 DETECTOR = Detector(
     name="gitlab-token",

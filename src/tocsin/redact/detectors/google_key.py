@@ -5,8 +5,8 @@ from tocsin.redact.madeup import letters
 from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
 _PATTERN = (
-    EDGE + r"(?:AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,}|ya29\.[A-Za-z0-9_-]{20,}"
-    r"|1//0[A-Za-z0-9_-]{40,}|AQ\.Ab8[A-Za-z0-9_-]{30,})" + TAIL
+    EDGE + r"(?:AIza[A-Za-z0-9_-]{16,}|GOCSPX-[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9_-]{16,}"
+    r"|1//0[A-Za-z0-9_-]{16,}|AQ\.Ab8[A-Za-z0-9_-]{16,})" + TAIL
 )
 
 DETECTOR = Detector(

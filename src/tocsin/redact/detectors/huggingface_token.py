@@ -4,7 +4,7 @@ from tocsin.model.detector import Detector, Example
 from tocsin.redact.madeup import letters
 from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
-_PATTERN = EDGE + r"(?:hf_|api_org_)[A-Za-z0-9]{30,}" + TAIL
+_PATTERN = EDGE + r"(?:hf_|api_org_)[A-Za-z0-9]{16,}" + TAIL
 
 DETECTOR = Detector(
     name="huggingface-token",

@@ -6,17 +6,17 @@ from tocsin.redact.shapes import ASSIGN, END, QUOTE, replaced
 
 _WORD = r"(?:passw(?:or)?d|passphrase|passcode|pwd|(?:\b|_|\\[nrt])(?:pw|pass)|(?-i:[A-Z]PASS))"
 # `password: str = "…"`
-_TYPED = r":\s?[a-z][a-z.| ]{0,20}\s?=\s?"
+_TYPED = r":\s?[a-z][a-z.]*(?:\s?\|\s?[a-z]+)?\s?=\s?"
 # Not what begins a placeholder, a variable, a list or what stands here after redaction.
 _FIRST = r"[!#+./0-9:?-Z^-z|~-]"
-_PLAIN = r"""[^\s"'\\<>\[\]{}(),;&]"""
+_PLAIN = r"""[!#$%*+./0-9:=?-Z^-z|~-]"""
 # Without quotes a digit or a sign is asked for, since words of prose and names in code follow too; six signs at least.
 _ODD = r"[0-9!#@^+~?]"
 _UNQUOTED = (
-    rf"(?:[a-z_./-]{{5,40}}{_ODD}{_PLAIN}{{0,100}}|[a-z_./-]{{2,4}}{_ODD}{_PLAIN}{{3,100}}"
-    rf"|[a-z_./-]?{_ODD}{_PLAIN}{{5,100}})"
+    rf"(?:[a-z_./-]{{5,}}{_ODD}{_PLAIN}*|[a-z_./-]{{2,4}}{_ODD}{_PLAIN}{{3,}}"
+    rf"|[a-z_./-]?{_ODD}{_PLAIN}{{5,}})"
     # An ampersand is a part of it when no further parameter follows.
-    r"(?:&[a-z0-9!#@^+~?$*]{0,30})?"
+    r"(?:&[a-z0-9!#@^+~?$*]*)?"
 )
 
 DETECTOR = Detector(
@@ -24,18 +24,18 @@ DETECTOR = Detector(
     what="The value after password, passwd, pwd or passphrase: in quotes, in settings, addresses, SQL, XML and prose.",
     pattern=(
         # "password": "…", PASSWORD '…' (SQL), identified by '…'
-        rf"(?i)((?:{_WORD}(?:{ASSIGN}|{_TYPED}|\s{{1,4}})|identified\s(?:with\s[a-z0-9_]{{1,40}}\s)?by\s){QUOTE})"
+        rf"(?i)((?:{_WORD}(?:{ASSIGN}|{_TYPED}|\s{{1,2}})|identified\s(?:with\s[a-z0-9_]+\s)?by\s){QUOTE})"
         rf"{_FIRST}(?:[^\s\"'\\]|\\+[^\s\"'\\]){{3,}}({QUOTE})"
         # password=…, password: …, --password …, the password is …
-        rf"|((?:{_WORD}(?:{ASSIGN}|\s(?:is|was)\s{{1,4}})|--?{_WORD}\s|identified\sby\s)){_UNQUOTED}({END})"
+        rf"|((?:{_WORD}(?:{ASSIGN}|\s(?:is|was)\s{{1,2}})|--?{_WORD}\s|identified\sby\s)){_UNQUOTED}({END})"
         # DB_PASSWORD=… in settings, ?password=… in addresses: whatever follows
         rf"|((?:(?-i:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD)|[?&]{_WORD})=){_FIRST}{_PLAIN}{{3,}}"
         # <password>…</password>
-        rf"|({_WORD}(?:\s[^<>]{{0,40}})?>){_FIRST}[^\s<]{{3,200}}(</)"
+        rf"|({_WORD}(?:\s[^<>]*)?>){_FIRST}[^\s<]{{3,}}(</)"
     ),
     first_look=(
-        rf"(?i)(?:{_WORD}(?:(?:{ASSIGN}|{_TYPED})(?:{QUOTE})?{_FIRST}|\s{{1,4}}(?:{QUOTE}|(?:is|was)\s))"
-        rf"|--?{_WORD}\s|identified\s(?:with\s[a-z0-9_]+\s)?by\s|{_WORD}(?:\s[^<>]{{0,40}})?>[^\s<])"
+        rf"(?i)(?:{_WORD}(?:(?:{ASSIGN}|{_TYPED})(?:{QUOTE})?{_FIRST}|\s{{1,2}}(?:{QUOTE}|(?:is|was)\s))"
+        rf"|--?{_WORD}\s|identified\s(?:with\s[a-z0-9_]+\s)?by\s|{_WORD}(?:\s[^<>]*)?>[^\s<])"
     ),
     replacement=r"\1\3\5\6" + replaced("password") + r"\2\4\7",
     matches=(

@@ -6,7 +6,7 @@ from tocsin.redact.shapes import replaced
 
 # `-----BEGIN ` and the first letters of the kinds, in Base64: a whole file encoded once more.
 _ENCODED = r"LS0tLS1CRUdJTi(?:BSU0Eg|BQUklW|BPUEVO|BFQyBQ|BFTkNS|BEU0Eg)"
-_KIND = r"[A-Z0-9 ]{1,25}PRIVATE KEY(?: BLOCK)?"
+_KIND = r"[A-Z0-9 ]+PRIVATE KEY(?: BLOCK)?"
 
 DETECTOR = Detector(
     name="private-key",
@@ -16,7 +16,7 @@ DETECTOR = Detector(
         rf"-----BEGIN{_KIND}-----(?:(?:[^-]|-[^-])*-{{1,5}}-----END{_KIND}-----"
         rf"|(?:[^-]|-[^-])*-----END{_KIND}-----|[A-Za-z0-9+/=\s\\\"',:]*)|{_ENCODED}[A-Za-z0-9+/=\\\s]{{20,}}"
     ),
-    first_look=rf"-----BEGIN[A-Z0-9 ]{{1,25}}PRIVATE KEY|{_ENCODED}",
+    first_look=rf"-----BEGIN[A-Z0-9 ]+PRIVATE KEY|{_ENCODED}",
     replacement=replaced("private-key"),
     matches=(
         Example(

@@ -5,11 +5,11 @@ from tocsin.redact.madeup import hexes, letters
 from tocsin.redact.shapes import EDGE, TAIL, loosened, replaced
 
 _PATTERN = (
-    EDGE + r"(?:gsk_[A-Za-z0-9]{30,}|xai-[A-Za-z0-9]{40,}|pplx-[A-Za-z0-9]{30,}|csk-[a-z0-9]{40,}"
-    r"|r8_[A-Za-z0-9]{37}|tgp_v1_[A-Za-z0-9_-]{20,}|fw_[A-Za-z0-9]{22,}|nvapi-[A-Za-z0-9_-]{30,}"
-    r"|LLM\|[0-9]{8,}\|[A-Za-z0-9_-]{20,}|tvly-(?:dev-|prod-)?[A-Za-z0-9]{20,}|pcsk_[A-Za-z0-9_]{30,}"
-    r"|lsv2_(?:pt|sk)_[A-Za-z0-9_]{32,}|pylf_v[0-9]_[A-Za-z0-9_]{20,}|jina_[A-Za-z0-9_-]{30,}|llx-[A-Za-z0-9_-]{30,}"
-    r"|e2b_[0-9a-f]{30,}|sk_[0-9a-f]{40,})" + TAIL
+    EDGE + r"(?:gsk_[A-Za-z0-9]{16,}|xai-[A-Za-z0-9]{16,}|pplx-[A-Za-z0-9]{16,}|csk-[a-z0-9]{16,}"
+    r"|r8_[A-Za-z0-9]{37}|tgp_v1_[A-Za-z0-9_-]{16,}|fw_[A-Za-z0-9]{16,}|nvapi-[A-Za-z0-9_-]{16,}"
+    r"|LLM\|[0-9]{8,}\|[A-Za-z0-9_-]{16,}|tvly-(?:dev-|prod-)?[A-Za-z0-9]{16,}|pcsk_[A-Za-z0-9_]{16,}"
+    r"|lsv2_(?:pt|sk)_[A-Za-z0-9_]{16,}|pylf_v[0-9]_[A-Za-z0-9_]{16,}|jina_[A-Za-z0-9_-]{16,}|llx-[A-Za-z0-9_-]{16,}"
+    r"|e2b_[0-9a-f]{16,}|sk_[0-9a-f]{16,})" + TAIL
 )
 
 DETECTOR = Detector(

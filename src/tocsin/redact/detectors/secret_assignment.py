@@ -12,18 +12,18 @@ _NAME = (
 _SIGN = r"[a-z0-9+/_~%|=-]"
 _VALUE = (
     rf"(?:[a-z+/_~%|-]{{0,3}}[0-9]{_SIGN}{{14,}}|[a-z+/_~%|-]{{4,15}}[0-9]{_SIGN}{{11,}}"
-    rf"|[a-z+/_~%|-]{{16,80}}[0-9]{_SIGN}*)"
+    rf"|[a-z+/_~%|-]{{16,}}[0-9]{_SIGN}*)"
 )
 
 DETECTOR = Detector(
     name="secret-assignment",
     what="A value of fifteen signs or more, with a digit, after a name such as api_key, secret, token or credential.",
     pattern=(
-        rf"(?i)((?:{_NAME}(?:{ASSIGN}|\s(?:is|was)\s{{1,3}})|--[a-z0-9_-]{{0,30}}(?:token|secret|key|bearer)\s{{1,3}})"
+        rf"(?i)((?:{_NAME}(?:{ASSIGN}|\s(?:is|was)\s{{1,2}})|--[a-z0-9_-]*(?:token|secret|key|bearer)\s{{1,2}})"
         rf"(?:{QUOTE})?){_VALUE}({END})"
     ),
     first_look=(
-        rf"(?i)(?:{_NAME}(?:{ASSIGN}|\s(?:is|was)\s{{1,3}})|--[a-z0-9_-]{{0,30}}(?:token|secret|key|bearer)\s{{1,3}})"
+        rf"(?i)(?:{_NAME}(?:{ASSIGN}|\s(?:is|was)\s{{1,2}})|--[a-z0-9_-]*(?:token|secret|key|bearer)\s{{1,2}})"
         rf"(?:{QUOTE})?{_SIGN}{{15}}"
     ),
     replacement=r"\1" + replaced("secret-assignment") + r"\2",

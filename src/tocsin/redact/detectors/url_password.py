@@ -12,7 +12,7 @@ _FIRST = r"[!#%&()+-.0-9;=?-Z\]-z|}~]"
 DETECTOR = Detector(
     name="url-password",
     what="The password in scheme://user:password@host; user and host stay.",
-    pattern=rf"(://{_SIGN}{{0,80}}:){_FIRST}(?:{_SIGN}|:){{0,200}}@",
+    pattern=rf"(://{_SIGN}*:){_FIRST}(?:{_SIGN}|:)*@",
     first_look=rf"://{_SIGN}*:{_FIRST}(?:{_SIGN}|:)*@",
     replacement=r"\1" + replaced("url-password") + "@",
     matches=(
