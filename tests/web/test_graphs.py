@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.web.rows import AT, HOUR, MEASURES, MINUTE, failures, parts, row
 
+from tocsin.model.measure import Unit
 from tocsin.model.parts import Parts
 from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
@@ -59,7 +60,7 @@ def test_a_quantile_over_groups_comes_from_merged_sketches_not_from_an_average()
 def test_a_trailing_point_is_what_an_alarm_would_judge_at_that_moment() -> None:
     """The value in a message equals the value plotted: the same measure, over the same window, from the same parts."""
     rows = [row(n, "", parts(n % 7 + 1, ms=[100.0 * n])) for n in range(1, 70)]
-    found = graphs.trailing_cells(rows, GRID, FIVE)
+    found = graphs.trailing_cells(rows, GRID, FIVE, Unit.SECONDS)
     drawn = graphs.values(MEASURES["latency_p95"], found.total, found)
     for i, start in enumerate(GRID.starts):
         window = [r.parts for r in rows if start - 4 * MINUTE <= r.at <= start]

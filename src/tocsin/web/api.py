@@ -90,7 +90,7 @@ def _graphs(router: APIRouter, site: Site) -> None:
         window = grid.reaching_back(trailing) if trailing else grid.window
         group_by = (state.group,) if state.group else ()
         rows = site.telemetry.parts(state.project, window, grid.step, group_by, state.filtered())
-        found = graphs.trailing_cells(rows, grid, trailing) if trailing else graphs.cells(rows, grid)
+        found = graphs.trailing_cells(rows, grid, trailing, measure.unit) if trailing else graphs.cells(rows, grid)
         return as_json(request, _series(measure, found, state.group))
 
 

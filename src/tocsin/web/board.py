@@ -39,8 +39,8 @@ def grid_for(state: State, at: datetime) -> Grid:
 
 def build(rows: Sequence[PartsRow], grid: Grid, state: State, watch: Watch) -> Board:
     """Build every graph from the rows of the one question `graphs.group_dimensions(state.group)` asks."""
-    found = graphs.cells(rows, grid)
     grouped = state.group not in (None, Dimension.ERROR_TYPE)
+    found = graphs.cells(rows, grid, grouped=grouped)
     marked = marks(watch, state)
     main = (
         graphs.latency(found, watch.measures, grouped=grouped),
@@ -49,12 +49,6 @@ def build(rows: Sequence[PartsRow], grid: Grid, state: State, watch: Watch) -> B
     )
     more = tuple(replace(graph, marks=marked) for graph in _folded(found, watch, grouped=grouped))
     return Board(grid, tuple(with_levels(replace(graph, marks=marked), watch, state) for graph in main), more)
-
-
-def whole(found: Cells) -> Parts:
-    """Add up everything that is shown."""
-    parts = [found.total[start] for start in found.grid.starts if start in found.total]
-    return graphs.merge(parts) if parts else Parts()
 
 
 def _counted(graph: Graph, found: Cells) -> Graph:

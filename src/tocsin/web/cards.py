@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from tocsin.web import numbers
 from tocsin.web.fire import Fact, Fire
-from tocsin.web.graphs import Graph, Role
+from tocsin.web.graphs import UNCOUNTED, Graph, Role, Series
 from tocsin.web.site import dump
 from tocsin.web.state import State
 from tocsin.web.svg import Picture, picture
@@ -86,6 +86,11 @@ def latest(graph: Graph) -> int:
     return next((i for i in recent if graph.calls[i]), last)
 
 
+def _may_hide(graph: Graph, series: Series) -> bool:
+    """Say whether a series at zero needs no words: parts of a whole, of which there may be a dozen."""
+    return (series.role is Role.STACK and len(graph.series) > 1) or series.colour == UNCOUNTED
+
+
 def card(graph: Graph, state: State) -> Card:
     """Dress a graph."""
     i = latest(graph)
@@ -95,7 +100,7 @@ def card(graph: Graph, state: State) -> Card:
             label=series.label,
             colour=series.colour,
             text=numbers.measured(series.values[i], graph.unit),
-            hidden=series.role is not Role.LINE and not series.values[i] and len(graph.series) > 1,
+            hidden=_may_hide(graph, series) and not series.values[i],
         )
         for series in graph.series
     )

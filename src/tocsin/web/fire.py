@@ -108,7 +108,7 @@ def build(incident: Incident, rows: Sequence[PartsRow], asked: Plan, watch: Watc
     graph: Graph | None = None
     if member and measure:
         found = (
-            graphs.trailing_cells(rows, asked.grid, asked.trailing)
+            graphs.trailing_cells(rows, asked.grid, asked.trailing, measure.unit)
             if asked.trailing
             else graphs.cells(rows, asked.grid)
         )

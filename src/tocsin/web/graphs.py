@@ -4,13 +4,14 @@ All pure. Missing is None and is drawn as a gap, never as zero.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from tocsin.model.dimension import NOT_A_FAULT, Dimension, ErrorType
 from tocsin.model.measure import Measure, Unit
-from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.parts import ZERO_USD, Parts, PartsRow
 from tocsin.model.sketch import Sketch
 from tocsin.web.grid import Grid
 
@@ -18,6 +19,8 @@ from tocsin.web.grid import Grid
 GROUPS_MAX = 8
 OTHERS = "others"
 UNNAMED = "(none)"
+# The colour of what is told beside a stack and not counted in it.
+UNCOUNTED = "muted"
 _NO_PARTS = Parts()
 
 
@@ -114,71 +117,86 @@ class Cells:
 
 
 def merge(many: Sequence[Parts]) -> Parts:
-    """Add parts up, skipping the work on sketches that are empty."""
+    """Add parts up: what `Parts.merged` gives, without the work on sketches that are empty."""
     if len(many) == 1:
         return many[0]
     durations = [parts.duration for parts in many if parts.duration.n]
     ttfts = [parts.ttft for parts in many if parts.ttft.n]
-    empty = Sketch()
-    sums = Parts.merged(replace(parts, duration=empty, ttft=empty) for parts in many)
-    return replace(sums, duration=_merge_sketches(durations), ttft=_merge_sketches(ttfts))
+    return replace(sums(many), duration=_merge_sketches(durations), ttft=_merge_sketches(ttfts))
+
+
+def sums(many: Sequence[Parts]) -> Parts:
+    """Add parts up and leave the sketches out, which is the dear part: for shares, rates and money."""
+    cost = ZERO_USD
+    for parts in many:
+        cost += parts.cost_usd
+    return Parts(*(sum(counts) for counts in zip(*(_COUNTS(parts) for parts in many), strict=True)), cost_usd=cost)
+
+
+_COUNTS = attrgetter(*(f.name for f in fields(Parts) if f.name not in {"cost_usd", "duration", "ttft"}))
 
 
 def _merge_sketches(many: Sequence[Sketch]) -> Sketch:
     return many[0] if len(many) == 1 else Sketch.merged(many)
 
 
-def cells(rows: Iterable[PartsRow], grid: Grid) -> Cells:
-    """Sort the store's rows by group (the first dimension asked for; empty tuple: one group) and step."""
+def cells(rows: Iterable[PartsRow], grid: Grid, *, grouped: bool = False) -> Cells:
+    """Sort the store's rows by group (the first dimension asked for; empty tuple: one group) and step.
+
+    With `grouped`, quantiles are wanted of each group and of no total, and the total has no sketches.
+    """
     by_group: dict[str, dict[datetime, list[Parts]]] = {}
     by_step: dict[datetime, list[Parts]] = {}
     for row in rows:
         name = row.group[0] if row.group else ""
         by_group.setdefault(name, {}).setdefault(row.at, []).append(row.parts)
         by_step.setdefault(row.at, []).append(row.parts)
+    add_up = sums if grouped else merge
     return Cells(
         grid,
         {name: {at: merge(parts) for at, parts in steps.items()} for name, steps in by_group.items()},
-        {at: merge(parts) for at, parts in by_step.items()},
+        {at: add_up(parts) for at, parts in by_step.items()},
     )
 
 
-def trailing_cells(rows: Iterable[PartsRow], grid: Grid, length: timedelta) -> Cells:
+def trailing_cells(rows: Iterable[PartsRow], grid: Grid, length: timedelta, unit: Unit) -> Cells:
     """Sort the store's rows into the windows of `length` that end with each step: what an alarm judges.
 
-    The rows must reach back to `grid.reaching_back(length)`. A window without any call is a gap.
+    The rows must reach back to `grid.reaching_back(length)`. A window without any call is a gap. Only where the `unit`
+    of what is drawn is a time are the sketches added up.
     """
     own = cells(rows, grid)
-    return Cells(
-        grid,
-        {name: _trailing(steps, grid, length) for name, steps in own.by_group.items()},
-        _trailing(own.total, grid, length),
-        length,
-    )
+    add_up = merge if unit is Unit.SECONDS else sums
+
+    def trailing(steps: Mapping[datetime, Parts]) -> dict[datetime, Parts]:
+        found: dict[datetime, Parts] = {}
+        for start in grid.starts:
+            inside = [steps[at] for i in range(length // grid.step) if (at := start - i * grid.step) in steps]
+            if inside:
+                found[start] = add_up(inside)
+        return found
+
+    by_group = {name: trailing(steps) for name, steps in own.by_group.items()}
+    return Cells(grid, by_group, trailing(own.total), length)
 
 
-def _trailing(steps: Mapping[datetime, Parts], grid: Grid, length: timedelta) -> dict[datetime, Parts]:
-    width = length // grid.step
-    found: dict[datetime, Parts] = {}
-    for start in grid.starts:
-        inside = [steps[at] for i in range(width) if (at := start - i * grid.step) in steps]
-        if inside:
-            found[start] = merge(inside)
-    return found
-
-
-def foremost(found: Cells, weight: Callable[[Parts], float]) -> Cells:
-    """Keep the heaviest `GROUPS_MAX` groups, heaviest first, and add the others up under `OTHERS`."""
+def ranked(found: Cells, weight: Callable[[Parts], float]) -> list[str]:
+    """Name the groups, heaviest first."""
     weights = {name: sum(weight(parts) for parts in steps.values()) for name, steps in found.by_group.items()}
-    ranked = sorted(weights, key=lambda name: (-weights[name], name))
-    kept = {name: found.by_group[name] for name in ranked[:GROUPS_MAX]}
+    return sorted(weights, key=lambda name: (-weights[name], name))
+
+
+def stackable(found: Cells, weight: Callable[[Parts], float]) -> dict[str, Mapping[datetime, Parts]]:
+    """Return the heaviest `GROUPS_MAX` groups, heaviest first, and the others added up under `OTHERS`."""
+    order = ranked(found, weight)
+    kept: dict[str, Mapping[datetime, Parts]] = {name: found.by_group[name] for name in order[:GROUPS_MAX]}
     rest: dict[datetime, list[Parts]] = {}
-    for name in ranked[GROUPS_MAX:]:
+    for name in order[GROUPS_MAX:]:
         for at, parts in found.by_group[name].items():
             rest.setdefault(at, []).append(parts)
     if rest:
-        kept[OTHERS] = {at: merge(parts) for at, parts in rest.items()}
-    return replace(found, by_group=kept)
+        kept[OTHERS] = {at: sums(parts) for at, parts in rest.items()}
+    return kept
 
 
 def values(measure: Measure, steps: Mapping[datetime, Parts], found: Cells) -> tuple[float | None, ...]:
@@ -208,13 +226,7 @@ _QUANTILES = (
 def latency(found: Cells, measures: Mapping[str, Measure], *, grouped: bool) -> Graph:
     """Build the latency graph: p50, p95 and p99 of calls that did not fail; by group, the p95 of each."""
     if grouped:
-        top = foremost(found, lambda parts: parts.calls)
-        p95 = measures["latency_p95"]
-        series = tuple(
-            Series(name, name_of(name), Role.LINE, f"group-{i}", values(p95, steps, found))
-            for i, (name, steps) in enumerate(top.by_group.items())
-        )
-        return _graph("latency", "Latency, p95", Unit.SECONDS, found, series)
+        return grouped_lines("latency", "Latency, p95", found, measures["latency_p95"])
     series = tuple(
         Series(name, label, Role.LINE, colour, values(measures[name], found.total, found))
         for name, label, colour in _QUANTILES
@@ -230,10 +242,10 @@ def errors(found: Cells, measures: Mapping[str, Measure], *, kinds: bool) -> Gra
     """
     share = values(measures["error_share"], found.total, found)
     if not kinds:
-        top = foremost(found, lambda parts: parts.failed)
+        top = stackable(found, lambda parts: parts.failed)
         stack = tuple(
             Series(name, name_of(name), Role.STACK, f"group-{i}", _part_of_share(steps, found, lambda p: p.failed))
-            for i, (name, steps) in enumerate(top.by_group.items())
+            for i, (name, steps) in enumerate(top.items())
             if any(parts.failed for parts in steps.values())
         )
         return _graph("errors", "Errors", Unit.SHARE, found, (_share_line(share), *stack))
@@ -249,7 +261,7 @@ def errors(found: Cells, measures: Mapping[str, Measure], *, kinds: bool) -> Gra
             name,
             f"{label_of_error(name)}, not counted",
             Role.TOLD,
-            "muted",
+            UNCOUNTED,
             _part_of_share(found.by_group[name], found, lambda p: p.errors),
         )
         for name in sorted(NOT_A_FAULT)
@@ -285,10 +297,10 @@ def cost(found: Cells, measures: Mapping[str, Measure], *, grouped: bool) -> Gra
     if not grouped:
         series = (Series("cost_per_hour", "cost", Role.STACK, "cost", values(measure, found.total, found)),)
         return _graph("cost", "Cost per hour", Unit.USD_PER_HOUR, found, series)
-    top = foremost(found, lambda parts: float(parts.cost_usd))
+    top = stackable(found, lambda parts: float(parts.cost_usd))
     series = tuple(
         Series(name, name_of(name), Role.STACK, f"group-{i}", values(measure, steps, found))
-        for i, (name, steps) in enumerate(top.by_group.items())
+        for i, (name, steps) in enumerate(top.items())
     )
     return _graph("cost", "Cost per hour", Unit.USD_PER_HOUR, found, series)
 
@@ -303,13 +315,15 @@ def simple(name: str, title: str, found: Cells, drawn: Sequence[tuple[Measure, s
 
 
 def grouped_lines(name: str, title: str, found: Cells, measure: Measure) -> Graph:
-    """Build a graph of one measure, one line for each of the foremost groups."""
-    top = foremost(found, lambda parts: parts.calls)
+    """Build a graph of one measure, one line for each of the groups with most calls; the note counts the others."""
+    order = ranked(found, lambda parts: parts.calls)
     series = tuple(
-        Series(group, name_of(group), Role.LINE, f"group-{i}", values(measure, steps, found))
-        for i, (group, steps) in enumerate(top.by_group.items())
+        Series(group, name_of(group), Role.LINE, f"group-{i}", values(measure, found.by_group[group], found))
+        for i, group in enumerate(order[:GROUPS_MAX])
     )
-    return _graph(name, title, measure.unit, found, series)
+    more = len(order) - GROUPS_MAX
+    graph = _graph(name, title, measure.unit, found, series)
+    return replace(graph, note=f"{more} more are in the tables below." if more > 0 else "")
 
 
 def _graph(name: str, title: str, unit: Unit, found: Cells, series: tuple[Series, ...]) -> Graph:

@@ -70,6 +70,8 @@ class Grid:
 
     def length_of(self, start: datetime) -> timedelta:
         """Return how long the step at `start` lasted so far; rates of an unfinished step use this."""
+        if start != self.starts[-1]:
+            return self.step
         return min(self.step, max(self.until - start, timedelta(seconds=1)))
 
     def seconds(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from tocsin.web.alarmed import Seat, Watch, sentence
 
 def exact(amount: Decimal | None) -> orjson.Fragment | None:
     """Return an amount as a JSON number with all its digits."""
-    return None if amount is None else orjson.Fragment(f"{amount:f}")
+    return None if amount is None else orjson.Fragment(f"{amount.normalize():f}")
 
 
 def call(one: Call) -> dict[str, object]:

@@ -23,9 +23,10 @@ def _routes(site: Site) -> APIRouter:
     def home(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         at = site.now()
         state = _about_incident(site, site.state(request, at), at)
-        if not request.query_params and site.telemetry.last_span_at(state.project) is None:
-            return RedirectResponse("/start", status_code=303)
-        return site.page(request, "home/page.html", _home(site, state, at), at=at)
+        shown = _home(site, state, at)
+        if shown.empty and site.telemetry.last_span_at(state.project) is None:
+            return RedirectResponse(State(state.window, project=state.project).link("/start"), status_code=303)
+        return site.page(request, "home/page.html", shown, at=at)
 
     @router.get("/live")
     def live(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -96,6 +96,8 @@ class HomeView:
     breakdowns: tuple[Breakdown, ...]
     # How long a stretch each point covers.
     grain: str
+    # Nothing was called in the window, and no incident is shown.
+    empty: bool
 
 
 def titled(dimension: Dimension) -> str:
@@ -133,6 +135,7 @@ def build(board: Board, state: State, watch: Watch, fire: Fire | None, at: datet
         filters_link=state.link("/filters"),
         breakdowns=tuple(Breakdown(d.value, titled(d), state.link(f"/breakdown/{d}")) for d in BREAKDOWNS),
         grain=f"One point is {words.length(board.grid.step)}.",
+        empty=fire is None and not any(board.main[0].calls),
     )
 
 

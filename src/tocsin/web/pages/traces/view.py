@@ -257,7 +257,7 @@ def one(span: Span) -> SpanView:
         ("of them cached", _number(span.cached_tokens)),
         ("tokens out", _number(span.output_tokens)),
         ("first token after", "" if span.ttft_ms is None else words.seconds(span.ttft_ms / 1000)),
-        ("cost", "" if span.cost_usd is None else f"{span.cost_usd:f} USD"),
+        ("cost", "" if span.cost_usd is None else f"{span.cost_usd.normalize():f} USD"),
         ("price" if span.cost_usd is not None else "unpriced", span.price),
         ("not counted", span.not_counted),
         ("understood by", span.mapping),

@@ -159,13 +159,11 @@ export class Chart {
     return [at[0], at[at.length - 1] + step_s];
   }
 
-  /** @param {number[]} at */
+  /** Words of the time axis: the time of day, and the date at midnight. @param {number[]} at */
   times(at) {
-    const [from, to] = this.span();
-    const days = to - from > 36 * 3600;
     return at.map((s) => {
       const midnight = new Date(s * 1000).getHours() === 0 && new Date(s * 1000).getMinutes() === 0;
-      if (!days && !midnight) return written(s * 1000, "clock");
+      if (!midnight) return written(s * 1000, "clock");
       return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }).format(s * 1000);
     });
   }
@@ -262,7 +260,8 @@ export class Chart {
       if (!cell || !text) continue;
       const value = series.values[i];
       text.textContent = measured(value, this.graph.unit);
-      cell.toggleAttribute("hidden", series.role !== "line" && !value && this.graph.series.length > 1);
+      const part = (series.role === "stack" && this.graph.series.length > 1) || series.colour === "muted";
+      cell.toggleAttribute("hidden", part && !value);
     }
     const when = line.querySelector(".when dd");
     if (when) {
