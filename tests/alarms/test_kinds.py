@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, NO_USUAL, START
 
-from tocsin.alarms.evidence import Evidence, Rhythm
+from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.kind import Kind, kinds
 from tocsin.alarms.kinds import cost_run_rate, errors_fast, latency_drift, no_data, no_data_global
 from tocsin.alarms.usual import Usual, gap_in_force, hours_wanted, longest_gap
 from tocsin.model.alarm import Judgement, Patience, Phase, Severity, Standing, Verdict
 from tocsin.model.parts import Parts
+from tocsin.model.rhythm import Rhythm
 from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
 

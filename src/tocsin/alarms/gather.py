@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.alarms.evidence import End, Evidence, EvidenceSource, Needs, Rhythm
+from tocsin.alarms.evidence import End, Evidence, EvidenceSource, Needs
 from tocsin.alarms.usual import Usual, hour_of, hours_wanted
 from tocsin.model.alarm import Group
 from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts
+from tocsin.model.rhythm import Rhythm
 from tocsin.model.whole import whole
 from tocsin.model.window import Window
 

@@ -11,11 +11,12 @@ from decimal import Decimal
 from itertools import pairwise
 from math import ceil
 
-from tocsin.alarms.evidence import HOUR, MINUTE, Rhythm
+from tocsin.alarms.evidence import HOUR, MINUTE
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import ZERO_USD, Parts, PartsRow
+from tocsin.model.rhythm import Rhythm
 from tocsin.model.sketch import Sketch
 from tocsin.model.whole import whole
 from tocsin.model.window import Window

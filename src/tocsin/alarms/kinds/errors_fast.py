@@ -4,7 +4,8 @@ Breach when five calls or more failed, the last two minutes show that it goes on
 - the share of failed calls is *surely* over the limit: Wilson's lower bound (z 2.33) of failed in all calls. The limit
   is 5 %, or three times the usual share where that is more; or
 - the share is over the limit, and *surely* (z 3.09) over five times the usual share, once that is known (and taken as
-  half a percent at least): at few calls it takes long to be sure of 5 %, and not long to be sure that this is not usual.
+  half a percent at least): at few calls it takes long to be sure of 5 %, and not so long to be sure that this is not
+  usual.
 
 The window is 5 minutes; where it holds fewer than 20 calls it widens, to 6 h at most. Where it holds enough calls but
 says too little, up to an hour may say it, as long as the 5 minutes' own share is over the limit too: so a steady

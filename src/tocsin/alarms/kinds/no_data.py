@@ -14,10 +14,11 @@ Source: the default pack's rule 14; the rule on the hour of the week is ours, do
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tocsin.alarms.evidence import End, Evidence, Needs, Rhythm
+from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive
 from tocsin.alarms.usual import gap_in_force, longest_gap
 from tocsin.model.alarm import Judgement, Patience, Severity, Standing, Verdict
+from tocsin.model.rhythm import Rhythm
 
 MEASURE = "calls_per_minute"
 DAY = timedelta(days=1)

@@ -10,10 +10,11 @@ Source: the default pack's rule 14; docs/decisions/0024.
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tocsin.alarms.evidence import End, Evidence, Needs, Rhythm
+from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive
 from tocsin.alarms.usual import gap_in_force, longest_gap
 from tocsin.model.alarm import Judgement, Patience, Severity, Standing, Verdict
+from tocsin.model.rhythm import Rhythm
 
 MEASURE = "calls_per_minute"
 WEEK = timedelta(days=7)

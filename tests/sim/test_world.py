@@ -1,0 +1,139 @@
+"""The seeded world, and what must be true of it whatever happens. A failure prints its seed.
+
+`TOCSIN_SIM_SEEDS=1000 pytest tests/sim` runs it long.
+"""
+
+import os
+from collections import defaultdict
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from tests.sim.world import CHANNELS, World
+
+from tocsin.alarms.kinds import errors_fast
+from tocsin.alarms.pack import DEFAULT
+from tocsin.model.alarm import Phase, Transition
+from tocsin.model.notice import NoticeState
+from tocsin.store.control import Control
+from tocsin.watch import NOT_JUDGED
+
+SEEDS = range(int(os.environ.get("TOCSIN_SIM_SEEDS", "1")))
+HALF_HOUR = timedelta(minutes=30)
+HEALED_WITHIN = timedelta(minutes=45)
+
+
+class Left:
+    """What a world left behind, read back from the disk."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        control = Control(folder / "control.db")
+        self.world = world
+        self.log: list[Transition] = list(reversed(control.transitions(limit=1000)))
+        self.incidents = control.incidents(limit=1000)
+        self.waiting = control.waiting()
+        self.standings = control.standings()
+        control.close()
+
+
+@pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed={seed}")
+def left(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Left:
+    folder = tmp_path_factory.mktemp("world")
+    world = World(request.param, folder)
+    world.run()
+    return Left(folder, world)
+
+
+def test_something_went_wrong_and_was_told(left: Left) -> None:
+    """A world in which nothing happens proves nothing."""
+    assert left.world.faults > 0
+    assert left.incidents
+    assert left.world.told
+
+
+def test_no_alarm_fires_before_its_hold(left: Left) -> None:
+    holds = {alarm.name: alarm.patience.hold for alarm in DEFAULT}
+    # A full outage is the one case that is given less patience.
+    holds["errors_fast"] = errors_fast.Settings().outage_hold
+    pending: dict[tuple[str, object], datetime] = {}
+    for moved in left.log:
+        key = (moved.alarm, moved.group)
+        if moved.now is Phase.PENDING:
+            pending[key] = moved.at
+        if moved.was is Phase.PENDING and moved.now is Phase.FIRING:
+            assert moved.at - pending[key] >= holds[moved.alarm]
+
+
+def test_the_log_of_each_instance_has_no_holes_and_goes_forward(left: Left) -> None:
+    last: dict[tuple[str, object], Transition] = {}
+    for moved in left.log:
+        before = last.get((moved.alarm, moved.group))
+        assert moved.was is (before.now if before else Phase.QUIET)
+        assert before is None or moved.at >= before.at
+        last[moved.alarm, moved.group] = moved
+
+
+def test_every_firing_belongs_to_an_incident_or_is_muted_by_errors(left: Left) -> None:
+    for moved in left.log:
+        if moved.now is not Phase.FIRING or moved.alarm == NOT_JUDGED or moved.was is Phase.CLEARING:
+            continue
+        mine = [
+            one
+            for one in left.incidents
+            if one.group == moved.group and one.opened <= moved.at and (one.closed is None or moved.at <= one.closed)
+        ]
+        joined = any(member.alarm == moved.alarm for one in mine for member in one.members)
+        muted = "drift" in moved.alarm and any(m.alarm == "errors_fast" for one in mine for m in one.members)
+        assert joined or muted, f"{moved.alarm} at {moved.at}"
+
+
+def test_each_channel_is_told_of_a_fire_first_and_of_its_end_once(left: Left) -> None:
+    told: dict[tuple[str, str], list[NoticeState]] = defaultdict(list)
+    for one in left.world.told:
+        told[one.channel, one.notice.incident].append(one.notice.state)
+    for states in told.values():
+        for before, after in pairwise(states):
+            assert not before is after is NoticeState.RESOLVED
+    keys = [(one.channel, one.notice.key) for one in left.world.told]
+    assert len(keys) == len(set(keys)), "no notice twice"
+
+
+def test_once_all_is_well_every_incident_is_closed_and_every_channel_knows(left: Left) -> None:
+    assert [one.id for one in left.incidents if one.closed is None] == []
+    assert left.waiting == []
+    for incident in left.incidents:
+        for channel in CHANNELS:
+            mine = [t for t in left.world.told if (t.channel, t.notice.incident) == (channel, incident.id)]
+            assert mine, f"{channel} never heard of {incident.id}"
+            assert mine[-1].notice.state is NoticeState.RESOLVED
+            assert mine[-1].at - mine[-1].notice.at <= HEALED_WITHIN
+
+
+def test_once_all_is_well_no_alarm_stands_anywhere_but_quiet(left: Left) -> None:
+    standing = {instance: now.phase for instance, (now, _) in left.standings.items()}
+    assert set(standing.values()) <= {Phase.QUIET}, standing
+
+
+def test_no_judge_broke_and_no_message_went_without_its_inquiry(left: Left) -> None:
+    assert [fault for ticked in left.world.ticked for fault in ticked.faults] == []
+
+
+def test_a_message_says_what_fires_and_since_when(left: Left) -> None:
+    for one in left.world.told:
+        assert one.notice.started <= one.notice.at
+        assert one.notice.headline
+        assert one.notice.link.startswith("http://127.0.0.1:4319/")
+
+
+def test_restarts_without_downtime_change_nothing(tmp_path: Path) -> None:
+    """The same seed with and without restarts in it writes the same log."""
+    logs: list[list[tuple[datetime, str, object, Phase]]] = []
+    for every in (None, timedelta(minutes=7)):
+        folder = tmp_path / str(every is None)
+        folder.mkdir()
+        world = World(1, folder, downtime=False, restart_every=every, length=HALF_HOUR, calm=timedelta(0))
+        world.run()
+        logs.append([(one.at, one.alarm, one.group, one.now) for one in Left(folder, world).log])
+    assert logs[0] == logs[1]
+    assert logs[0]
