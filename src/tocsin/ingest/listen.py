@@ -1,6 +1,8 @@
-"""How the OTLP/HTTP door is served: one uvicorn on the running event loop."""
+"""How the servers of this process listen: sockets taken before anything starts, and uvicorn on the running loop."""
 
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -14,31 +16,38 @@ _KEEP_ALIVE_S = 75
 _WAITING_CONNECTIONS_MAX = 512
 
 
-def http_socket(settings: Settings) -> socket.socket:
-    """Take the HTTP port; raises BadSetting when it is not free."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+class Server(uvicorn.Server):
+    """A server that leaves signals to the process it runs in."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+def listening(host: str, port: int, setting: str) -> socket.socket:
+    """Take a port; raises BadSetting, naming the setting, when it is not free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((settings.host, settings.http_port))
+        sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise BadSetting(
-            (
-                SettingFault(
-                    "ingest.http_port",
-                    f"can't listen on {settings.host}:{settings.http_port} ({error.strerror}); "
-                    "stop what uses it or set another port",
-                ),
-            )
-        ) from None
+        reason = f"can't listen on {host}:{port} ({error.strerror}); stop what uses it or set another port"
+        raise BadSetting((SettingFault(setting, reason),)) from None
     sock.listen(_WAITING_CONNECTIONS_MAX)
     return sock
 
 
-def http_server(door: HttpDoor) -> uvicorn.Server:
+def http_socket(settings: Settings) -> socket.socket:
+    """Take the HTTP port; raises BadSetting when it is not free."""
+    return listening(settings.host, settings.http_port, "ingest.http_port")
+
+
+def http_server(door: HttpDoor) -> Server:
     """Return a server for the door; run it with `serve(sockets=[http_socket(settings)])`."""
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             door,
             lifespan="off",

@@ -61,6 +61,8 @@ class Field(StrEnum):
     PROVIDER = "provider"
     REQUEST_MODEL = "request_model"
     RESPONSE_MODEL = "response_model"
+    # A model's name that may be either: what neither of the two above says.
+    MODEL = "model"
     RESPONSE_ID = "response_id"
     INPUT_TOKENS = "input_tokens"
     CACHED_TOKENS = "cached_tokens"
@@ -91,16 +93,13 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A value inside a JSON text: attribute `key`, then the members of `path`, at least one."""
+    """A member of the JSON object in an attribute."""
 
     key: str
-    path: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        assert self.path, "a path has at least one member"
+    member: str
 
 
-# An attribute's name, or a place inside an attribute.
+# An attribute's name, or a member of an attribute.
 Source = str | Inside
 # For each field its sources; the first that holds a value wins. Empty text and "None" are no values.
 Sources = Table[Field, tuple[Source, ...]]
@@ -114,9 +113,6 @@ class Recognise:
     scopes: tuple[str, ...] = ()
     # Beginnings of scope names; asked when no whole name fits, the longest first.
     scope_prefixes: tuple[str, ...] = ()
-    # Scope versions, half-open [from, below), as (major, minor). A scope without a version is taken for the newest.
-    version_from: tuple[int, int] = (0, 0)
-    version_below: tuple[int, int] | None = None
     # Any of these attributes on a span of an unknown scope; names, or beginnings of names.
     attributes: tuple[str, ...] = ()
     attribute_prefixes: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from decimal import Decimal
 from tocsin.model.sketch import Sketch
 
 ZERO_USD = Decimal(0)
+NOTHING_TIMED = Sketch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Parts:
     # Exact; nothing is rounded before display.
     cost_usd: Decimal = ZERO_USD
     # Durations of calls that did not fail.
-    duration: Sketch = Sketch()
+    duration: Sketch = NOTHING_TIMED
     # Time to the first token, of streamed calls that report it.
-    ttft: Sketch = Sketch()
+    ttft: Sketch = NOTHING_TIMED
 
     @classmethod
     def merged(cls, many: Iterable["Parts"]) -> "Parts":
@@ -47,16 +48,16 @@ class Parts:
         items = tuple(many)
         if len(items) == 1:
             return items[0]
-        sums = {
-            f.name: sum((getattr(item, f.name) for item in items), ZERO_USD if f.name == "cost_usd" else 0)
-            for f in fields(cls)
-            if f.name not in {"duration", "ttft"}
-        }
         return cls(
-            **sums,
+            **{name: sum(getattr(item, name) for item in items) for name in COUNTS},
+            cost_usd=sum((item.cost_usd for item in items), ZERO_USD),
             duration=Sketch.merged(item.duration for item in items),
             ttft=Sketch.merged(item.ttft for item in items),
         )
+
+
+# The whole numbers among the parts.
+COUNTS = tuple(f.name for f in fields(Parts) if f.type == "int" or f.type is int)
 
 
 @dataclass(frozen=True, slots=True)

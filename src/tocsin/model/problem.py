@@ -8,7 +8,7 @@ file that makes the call.
 from dataclasses import dataclass
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 the word of the whole tree; each of its leaves says what is wrong
     """The root: something that a person or a sender has to be told."""
 
 

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import chdb.state.sqlitelike as chdb_lines
 import orjson
@@ -40,22 +42,25 @@ _UNREADABLE = (
 RETRY_AFTER_S = 2.0
 # Memory the engine may use for itself; with Python and the queue the process stays under 1 GB.
 MEMORY_BYTES_MAX = 700 * 1024 * 1024
-# Caches that fit a small machine: marks are looked up by every question, uncompressed blocks are not kept.
-_OPTIONS = (
-    f"max_server_memory_usage={MEMORY_BYTES_MAX}&mark_cache_size=67108864&uncompressed_cache_size=0"
-    "&background_pool_size=2&background_schedule_pool_size=2"
-)
+# Caches that fit a small machine; parsed schemas go beside the data, not into the folder one happens to stand in.
+_OPTIONS = {
+    "max_server_memory_usage": str(MEMORY_BYTES_MAX),
+    "mark_cache_size": str(64 * 1024 * 1024),
+    "uncompressed_cache_size": "0",
+}
 
 
 class EmbeddedConnection:
     """One line to the embedded engine."""
 
     def __init__(self, folder: Path) -> None:
-        self._line = chdb_lines.Connection(str(folder))
+        options = {**_OPTIONS, "format_schema_path": str(folder / "format_schemas")}
+        # The package's own types stop at its border.
+        self._line: Any = chdb_lines.Connection(f"{folder}?{urlencode(options, safe='/')}")
         self._inserts = {
             signal: (
                 # The views are planned anew for every insert: what the optimiser could win there, it costs many times.
-                f"INSERT INTO otlp_{signal} SETTINGS format_schema_source='string', "  # noqa: S608 closed enum
+                f"INSERT INTO otlp_{signal} SETTINGS format_schema_source='string', "
                 f"format_schema_message_name='Envelope', format_schema={literal.text(schema)}, "
                 "query_plan_enable_optimizations=0, compile_expressions=0, max_partitions_per_insert_block=0"
             )

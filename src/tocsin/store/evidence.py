@@ -15,13 +15,8 @@ from tocsin.store.statements import epoch, micro, of_epoch, of_micros, question,
 
 EXAMPLES_MAX = 3
 SEEN_BACK = timedelta(days=7)
-_SKETCHES = (
-    "sumMap(duration.buckets, duration.counts)::Tuple(Array(UInt16), Array(UInt64)) AS duration, "
-    "sumMap(ttft.buckets, ttft.counts)::Tuple(Array(UInt16), Array(UInt64)) AS ttft"
-)
-_NO_SKETCHES = (
-    "([], [])::Tuple(Array(UInt16), Array(UInt64)) AS duration, ([], [])::Tuple(Array(UInt16), Array(UInt64)) AS ttft"
-)
+# Windows up to this long are exact to the second; longer ones begin at a whole minute.
+EXACT_MAX_S = 300
 
 
 class Evidence:
@@ -35,21 +30,27 @@ class Evidence:
         self._seen_received = 0
 
     def windows(
-        self, until: datetime, lengths: Sequence[timedelta], groups: Collection[Group] | None, *, sketches: bool
+        self,
+        until: datetime,
+        lengths: Sequence[timedelta],
+        groups: Collection[Group] | None,
+        *,
+        sketched: Collection[timedelta],
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up the calls of each group that ended in [until - length, until), for each length."""
         seconds = sorted({int(length.total_seconds()) for length in lengths})
         if not seconds:
             return {}
-        edges = {epoch(until) // 60 * 60} | {(epoch(until) - length) // 60 * 60 for length in seconds}
-        whole_minutes = until == of_epoch(epoch(until) // 60 * 60) and all(length % 60 == 0 for length in seconds)
+        inside = [epoch(until), *(epoch(until) - length for length in seconds if length <= EXACT_MAX_S)]
+        whole_minutes = until.second == until.microsecond == 0 and all(length % 60 == 0 for length in seconds)
         rows = self._reader.ask(
-            question("windows").replace("@sketches@", _SKETCHES if sketches else _NO_SKETCHES),
+            question("windows"),
             {
                 "until": micro(until),
                 "lengths": seconds,
                 "longest": seconds[-1],
-                "edges": [] if whole_minutes else sorted(edges),
+                "edges": [] if whole_minutes else sorted({at // 60 * 60 for at in inside}),
+                "sketched": sorted({int(length.total_seconds()) for length in sketched}),
             },
         )
         found: dict[Group, dict[timedelta, Parts]] = {}

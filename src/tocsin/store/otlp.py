@@ -141,7 +141,8 @@ BODY_TYPE: dict[Signal, str] = {
         "positive Tuple(offset Int32, bucket_counts Array(UInt64)))), aggregation_temporality Int32))))))))"
     ),
     Signal.LOGS: (
-        f"Tuple(resource_logs Array(Tuple(resource Tuple(attributes {_pairs(_deep_type(1))}), scope_logs Array(Tuple({_SCOPE}, log_records Array(Tuple("
+        f"Tuple(resource_logs Array(Tuple(resource Tuple(attributes {_pairs(_deep_type(1))}), "
+        f"scope_logs Array(Tuple({_SCOPE}, log_records Array(Tuple("
         f"time_unix_nano UInt64, severity_number Int32, severity_text String, body {_deep_type(DEEP)}, "
         f"attributes {_pairs(_deep_type(DEEP))}, trace_id String, span_id String, observed_time_unix_nano UInt64, "
         "event_name String)))))))"

@@ -1,9 +1,11 @@
 """The questions that pages, alarms and commands ask of telemetry, with typed answers. Nobody else sees a row."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from queue import SimpleQueue
+from typing import Any
 
 from tocsin.model.call import Call
 from tocsin.model.dimension import ROLLED, Dimension
@@ -96,7 +98,7 @@ class Reader:
         )
         return [ValueCount(value, calls) for value, calls in rows]
 
-    def example_calls(
+    def example_calls(  # noqa: PLR0913 what to list, in which order, how many
         self,
         project: str,
         window: Window,
@@ -171,36 +173,38 @@ def _ceil(at: datetime, step: timedelta) -> datetime:
     return floor if floor == at else floor + step
 
 
-def _ms(nanos: int | None) -> float | None:
-    return None if nanos is None else nanos / 1e6
+# Columns that a statement gives under another name and in another unit than the field has.
+_COLUMN_OF = {"duration_ms": "duration_ns", "ttft_ms": "ttft_ns", "cost_usd": "cost"}
+# `ended` is start and duration.
+_MADE = {"ended"}
+
+
+def columns_of(answer: type[Call] | type[Span]) -> tuple[str, ...]:
+    """Return the columns that a statement gives for one of these, in order."""
+    return tuple(_COLUMN_OF.get(f.name, f.name) for f in fields(answer) if f.name not in _MADE)
+
+
+_CALL, _SPAN = columns_of(Call), columns_of(Span)
 
 
 def _call(row: Row) -> Call:
-    started, nanos = of_micros(row[5]), row[6]
-    return Call(
-        *row[:5],
-        started,
-        started + timedelta(microseconds=nanos / 1e3),
-        nanos / 1e6,
-        *row[7:23],
-        _ms(row[23]),
-        *row[24:30],
-        tuple(row[30]),
-        usd(row[31]) if row[31] is not None else None,
-        *row[32:],
-    )
+    values = _timed(dict(zip(_CALL, row, strict=True)))
+    return Call(**{**values, "tool_names": tuple(values["tool_names"])})
 
 
 def _span(row: Row) -> Span:
-    started, nanos = of_micros(row[5]), row[6]
-    return Span(
-        *row[:5],
-        started,
-        started + timedelta(microseconds=nanos / 1e3),
-        nanos / 1e6,
-        *row[7:20],
-        _ms(row[20]),
-        usd(row[21]) if row[21] is not None else None,
-        *row[22:24],
-        row[24],
-    )
+    return Span(**_timed(dict(zip(_SPAN, row, strict=True))))
+
+
+def _timed(values: dict[str, Any]) -> dict[str, Any]:
+    """Bring times, durations and money to the fields' units."""
+    nanos, ttft, cost = values.pop("duration_ns"), values.pop("ttft_ns"), values.pop("cost")
+    started = of_micros(values["started"])
+    return {
+        **values,
+        "started": started,
+        "ended": started + timedelta(microseconds=nanos / 1e3),
+        "duration_ms": nanos / 1e6,
+        "ttft_ms": None if ttft is None else ttft / 1e6,
+        "cost_usd": None if cost is None else usd(cost),
+    }

@@ -6,8 +6,8 @@ from datetime import timedelta
 from importlib import resources
 
 from tocsin.model.problem import Foreign
-from tocsin.model.received import Signal
 from tocsin.model.profile import Profile
+from tocsin.model.received import Signal
 from tocsin.store.engine import Connection
 from tocsin.store.otlp import null_table
 from tocsin.store.views.logs import logs_view, scores_view

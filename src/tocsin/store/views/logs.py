@@ -3,34 +3,57 @@
 from tocsin.model.profile import Profile
 from tocsin.store.otlp import DEEP
 from tocsin.store.views.redaction import hidden, redacted
-from tocsin.store.views.values import deep_text
+from tocsin.store.views.values import deep_text, readable
 
 # OTel GenAI's event for one evaluator's verdict.
 SCORE_EVENT = "gen_ai.evaluation.result"
 
+# Each level names what the next one uses more than once: the engine copies a name's whole expression to every use
+# within one SELECT.
 _PLAIN = """
-    SELECT project, received, res, scope, r.time_unix_nano AS time_ns, r.observed_time_unix_nano AS observed_ns,
-        r.severity_number AS severity_number, r.severity_text AS severity_text,
-        r.attributes.key AS keys, {texts} AS texts, texts[1] AS body, {values} AS vals,
-        mapFromArrays(keys, vals) AS attributes,
-        if(length(r.trace_id) = 16, lower(hex(r.trace_id)), '') AS trace_id,
-        if(length(r.span_id) = 8, lower(hex(r.span_id)), '') AS span_id,
-        if(attributes['event.name'] != '', attributes['event.name'], r.event_name) AS event_name,
-        if(time_ns = 0, if(observed_ns = 0, received, observed_ns), time_ns) AS at,
-        if(at > received + 300000000000 OR at + 34560000000000000 < received, received, at) AS kept_ns,
-        toDateTime(intDiv(kept_ns, 60000000000) * 60, 'UTC') AS minute,
+    SELECT *,
+        if(attributes['event.name'] != '', attributes['event.name'], named) AS event_name,
+        toDateTime(intDiv(if(at > received + 300000000000 OR at + 34560000000000000 < received, received, at),
+            60000000000) * 60, 'UTC') AS minute,
         if(res['service.name'] = '', 'unknown_service', res['service.name']) AS service,
         if(res['deployment.environment.name'] = '', res['deployment.environment'], res['deployment.environment.name'])
             AS environment,
         res['service.version'] AS release
     FROM (
-        SELECT project, received, res, sl.scope.name AS scope, arrayJoin(sl.log_records) AS r
+        SELECT *, texts[1] AS body, mapFromArrays(keys, vals) AS attributes
         FROM (
-            SELECT project, received, arrayJoin(rl.scope_logs) AS sl, rl.resource.attributes.key AS res_keys,
-                mapFromArrays(res_keys, {resource}) AS res
+            SELECT *, {values} AS vals
             FROM (
-                SELECT project, received_unix_nano AS received, arrayJoin(body.resource_logs) AS rl
-                FROM otlp_logs
+                SELECT *, {texts} AS texts
+                FROM (
+                    SELECT *, {readable} AS sent
+                    FROM (
+                        SELECT project, received, mapFromArrays(res_keys, res_vals) AS res, scope,
+                            r.time_unix_nano AS time_ns, r.observed_time_unix_nano AS observed_ns,
+                            if(r.time_unix_nano != 0, r.time_unix_nano,
+                                if(r.observed_time_unix_nano != 0, r.observed_time_unix_nano, received)) AS at,
+                            r.severity_number AS severity_number, r.severity_text AS severity_text,
+                            r.attributes.key AS keys, {sent} AS raw, r.event_name AS named,
+                            if(length(r.trace_id) = 16, lower(hex(r.trace_id)), '') AS trace_id,
+                            if(length(r.span_id) = 8, lower(hex(r.span_id)), '') AS span_id
+                        FROM (
+                            SELECT project, received, res_keys, {resource} AS res_vals, scope, arrayJoin(records) AS r
+                            FROM (
+                                SELECT project, received, res_keys, res_raw, sl.scope.name AS scope,
+                                    sl.log_records AS records
+                                FROM (
+                                    SELECT project, received, rl.resource.attributes.key AS res_keys,
+                                        {resource_raw} AS res_raw, arrayJoin(rl.scope_logs) AS sl
+                                    FROM (
+                                        SELECT project, received_unix_nano AS received,
+                                            arrayJoin(body.resource_logs) AS rl
+                                        FROM otlp_logs
+                                    )
+                                )
+                            )
+                        )
+                    )
+                )
             )
         )
     )
@@ -58,11 +81,14 @@ _SCORES = """
 
 
 def _plain(profile: Profile) -> str:
-    resource = f"arrayMap(v -> {deep_text('v', 1)}, rl.resource.attributes.value)"
     values = f"arrayMap(v -> {deep_text('v', DEEP)}, r.attributes.value)"
-    texts = redacted(f"arrayPushFront({values}, {deep_text('r.body', DEEP)})", profile)
     return _PLAIN.format(
-        texts=texts, values=hidden("keys", "arraySlice(texts, 2)", profile), resource=hidden("res_keys", resource, profile)
+        sent=f"arrayPushFront({values}, {deep_text('r.body', DEEP)})",
+        readable=readable("raw"),
+        texts=redacted("sent", profile),
+        values=hidden("keys", "arraySlice(texts, 2)", profile),
+        resource=hidden("res_keys", "res_raw", profile),
+        resource_raw=f"arrayMap(v -> {deep_text('v', 1)}, rl.resource.attributes.value)",
     )
 
 

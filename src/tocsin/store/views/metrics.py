@@ -23,9 +23,7 @@ _NUMBER = (
     f"{_ZERO}"
 )
 _HISTOGRAM = f"p.sum, p.count, p.explicit_bounds, p.bucket_counts, toInt32(0), toInt32(0), {_ZERO}"
-_EXPONENTIAL = (
-    f"p.sum, p.count, {_NO_FLOATS}, p.positive.bucket_counts, p.scale, p.positive.offset, p.zero_count"
-)
+_EXPONENTIAL = f"p.sum, p.count, {_NO_FLOATS}, p.positive.bucket_counts, p.scale, p.positive.offset, p.zero_count"
 _TEMPORALITY = "aggregation_temporality"
 
 _POINTS = ", ".join(
@@ -59,7 +57,8 @@ _ROWS = """
         SELECT project, received, res, scope, metric, unit, p,
             p.7 > received + 300000000000 OR p.7 + 34560000000000000 < received AS odd
         FROM (
-            SELECT project, received, res, scope, m.name AS metric, m.unit AS unit, arrayJoin(arrayConcat({points})) AS p
+            SELECT project, received, res, scope, m.name AS metric, m.unit AS unit,
+                arrayJoin(arrayConcat({points})) AS p
             FROM (
                 SELECT project, received, res, sm.scope.name AS scope, arrayJoin(sm.metrics) AS m
                 FROM (

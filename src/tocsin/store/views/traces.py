@@ -7,7 +7,7 @@ time with every insert, and far more where each expression carries the type of a
 from tocsin.model.profile import Profile
 from tocsin.store.views.normalise import Normalising
 from tocsin.store.views.redaction import hidden, redacted
-from tocsin.store.views.values import flat_text, scalar_text
+from tocsin.store.views.values import flat_text, readable, scalar_text
 
 # Attributes of one span beyond this many are cut, and the span says so.
 ATTRIBUTES_MAX = 1_000
@@ -20,8 +20,8 @@ RAW_TABLE = """
 CREATE TABLE IF NOT EXISTS spans_raw (
     project String, received UInt64, res_keys Array(String), res_raw Array(String), scope String, scope_version String,
     trace_id_raw String, span_id_raw String, parent_raw String, name_raw String, span_kind Int32, start_ns UInt64,
-    end_ns UInt64, status_code Int32, status_raw String, cut Bool, keys Array(String), vals_raw Array(String),
-    event_names Array(String), event_times Array(UInt64), event_keys Array(Array(String)),
+    end_ns UInt64, status_code Int32, status_raw String, cut Bool, keys_raw Array(String), vals_raw Array(String),
+    event_names_raw Array(String), event_times Array(UInt64), event_keys Array(Array(String)),
     event_raw Array(Array(String))
 ) ENGINE = Null
 """
@@ -32,9 +32,9 @@ _FLAT = """
         sp.kind AS span_kind, sp.start_time_unix_nano AS start_ns, sp.end_time_unix_nano AS end_ns,
         sp.status.code AS status_code, sp.status.message AS status_raw,
         length(sp.attributes.key) > {attributes_max} AS cut,
-        arraySlice(sp.attributes.key, 1, {attributes_max}) AS keys,
+        arraySlice(sp.attributes.key, 1, {attributes_max}) AS keys_raw,
         arrayMap(v -> {value}, arraySlice(sp.attributes.value, 1, {attributes_max})) AS vals_raw,
-        sp.events.name AS event_names, sp.events.time_unix_nano AS event_times,
+        sp.events.name AS event_names_raw, sp.events.time_unix_nano AS event_times,
         sp.events.attributes.key AS event_keys,
         arrayMap(e -> arrayMap(v -> {scalar}, e), sp.events.attributes.value) AS event_raw
     FROM (
@@ -53,12 +53,15 @@ _FLAT = """
 # Every text of the span in one array, redacted once: name, status, resource, attributes, then the events' attributes.
 _REDACTED = """
     SELECT project, received, scope, scope_version, res_keys, trace_id_raw, span_id_raw, parent_raw, span_kind,
-        start_ns, end_ns, status_code, cut, keys, event_names, event_times, event_keys, event_raw,
-        length(res_raw) AS res_n, length(vals_raw) AS vals_n,
+        start_ns, end_ns, status_code, cut, {keys} AS keys, {event_names} AS event_names, event_times, event_keys,
+        event_raw, length(res_raw) AS res_n, length(vals_raw) AS vals_n,
         {redacted} AS texts
     FROM (
-        SELECT *, arrayConcat([name_raw, status_raw], res_raw, vals_raw, arrayFlatten(event_raw)) AS raw_texts
-        FROM spans_raw
+        SELECT *, {readable} AS raw_texts
+        FROM (
+            SELECT *, arrayConcat([name_raw, status_raw], res_raw, vals_raw, arrayFlatten(event_raw)) AS sent
+            FROM spans_raw
+        )
     )
 """
 
@@ -120,7 +123,12 @@ def spans_view(profile: Profile, normalising: Normalising) -> str:
     understood = _PLAIN.format(
         resource=hidden("res_keys", "arraySlice(texts, 3, res_n)", profile),
         values=hidden("keys", "arraySlice(texts, 3 + res_n, vals_n)", profile),
-        redacted=_REDACTED.format(redacted=redacted("raw_texts", profile)),
+        redacted=_REDACTED.format(
+            redacted=redacted("raw_texts", profile),
+            readable=readable("sent"),
+            keys=readable("keys_raw"),
+            event_names=readable("event_names_raw"),
+        ),
     )
     for stage in normalising.stages:
         understood = f"SELECT *, {stage} FROM ({understood})"

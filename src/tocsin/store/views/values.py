@@ -5,9 +5,7 @@ OPAQUE = "otlp;base64,"
 
 
 def _scalars(value: str, *, quoted: bool) -> str:
-    string = (
-        f"if(isNull({value}.text), NULL, toJSONString(assumeNotNull({value}.text)))" if quoted else f"{value}.text"
-    )
+    string = f"if(isNull({value}.text), NULL, toJSONString(assumeNotNull({value}.text)))" if quoted else f"{value}.text"
     return f"{string}, toString({value}.whole), toString({value}.real), toString({value}.flag)"
 
 
@@ -57,3 +55,12 @@ def _map(value: str, depth: int) -> str:
     joined = f"arrayStringConcat(arrayMap({item} -> {pair}, {items}), ',')"
     text = f"'{{' || {joined} || '}}'"
     return f"if(empty({items}), NULL, {text})"
+
+
+def readable(texts: str) -> str:
+    """Return the expression that mends an array of texts: bytes that are not UTF-8 become U+FFFD.
+
+    What is stored can be shown, and a secret beside a broken byte is still seen as one.
+    """
+    mended = f"arrayMap(t -> if(isValidUTF8(t), t, toValidUTF8(t)), {texts})"
+    return f"if(isValidUTF8(arrayStringConcat({texts})), {texts}, {mended})"

@@ -1,0 +1,177 @@
+"""The one place that builds real things and joins them."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+import uvicorn
+
+from tocsin import clock, measures, registry
+from tocsin.config import Config
+from tocsin.deliver import deliver_until
+from tocsin.ingest.grpc import GrpcDoor
+from tocsin.ingest.http import HttpDoor
+from tocsin.ingest.listen import Server, http_server, http_socket, listening
+from tocsin.model.incident import Incident
+from tocsin.model.measure import Measure
+from tocsin.model.notice import Notice, NoticeState
+from tocsin.normalise.conventions import conventions
+from tocsin.notify import post, render
+from tocsin.notify.channel import Target
+from tocsin.notify.channels import inbox
+from tocsin.price.book import PriceBook
+from tocsin.receive import Receiver
+from tocsin.redact.profile import DEFAULT
+from tocsin.store.control import Claim, Control, claim
+from tocsin.store.schema import Schema
+from tocsin.store.telemetry import Telemetry, open_telemetry
+from tocsin.store.views.normalise import compile_normalising
+from tocsin.watch import Telling, Watch
+from tocsin.web.app import make_app
+
+LOG = structlog.get_logger()
+# How long requests under way are waited for when stopping.
+GRACE_S = 3.0
+FAULT_TEXT_MAX = 300
+# Control state older than this goes, once a day: closed incidents, delivered messages, all but the last log rows.
+CONTROL_KEPT = timedelta(days=400)
+FORGET_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """An opened data folder: claimed, brought up to this version, its parts ready."""
+
+    claim: Claim
+    control: Control
+    telemetry: Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where a running server listens; all real numbers, also where any free one was asked for."""
+
+    page: int
+    otlp_http: int
+    otlp_grpc: int
+
+
+def open_stores(config: Config) -> Stores:
+    """Open the data folder. Raises BadSetting when another process has it, Foreign when it can't be used."""
+    config.server.data.mkdir(parents=True, exist_ok=True)
+    claimed = claim(config.server.data)
+    control = Control(config.server.data)
+    normalising = compile_normalising(conventions(), config.attributes)
+    schema = Schema(DEFAULT, normalising, config.retention)
+    telemetry = open_telemetry(config.server.data, schema, PriceBook(config.prices).rows_for)
+    return Stores(claimed, control, telemetry)
+
+
+async def serve(config: Config, started: Callable[[Ports], None]) -> None:
+    """Run the server until SIGINT or SIGTERM; `started` is told the ports when everything listens.
+
+    Raises BadSetting when a port or the data folder is taken, before anything is stored.
+    """
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopping.set)
+    page = listening(config.server.host, config.server.port, "server.port")
+    otlp = http_socket(config.ingest)
+    stores = await asyncio.to_thread(open_stores, config)
+    receiver = Receiver(stores.telemetry.writer, config.ingest, now_ns=clock.now_ns)
+    receiver.start(stamp_floor_ns=stores.telemetry.newest_received_ns)
+    http_door = HttpDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
+    grpc_door = GrpcDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
+    grpc_port = await grpc_door.start()
+    ports = Ports(page.getsockname()[1], otlp.getsockname()[1], grpc_port)
+    link_base = config.server.base_url or f"http://{config.server.host}:{ports.page}"
+    pages = Server(
+        uvicorn.Config(
+            make_app(
+                stores.telemetry.reader,
+                stores.control,
+                otlp_http=f"http://{config.ingest.host}:{ports.otlp_http}",
+                otlp_grpc=f"http://{config.ingest.host}:{ports.otlp_grpc}",
+            ),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=int(GRACE_S),
+        )
+    )
+    door = http_server(http_door)
+    targets = _targets(config, stores.control)
+    stores.control.keep_channels([target.name for target in targets], clock.now())
+    watch = _watch(config, stores, targets, link_base.rstrip("/"))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(door.serve(sockets=[otlp]))
+        tasks.create_task(pages.serve(sockets=[page]))
+        tasks.create_task(_watch_until(stopping, watch, stores, receiver))
+        tasks.create_task(_deliver(stopping, stores.control, targets))
+        started(ports)
+        await stopping.wait()
+        door.should_exit = pages.should_exit = True
+        await grpc_door.stop(GRACE_S)
+    await receiver.close()
+    http_door.close()
+    stores.claim.release()
+
+
+def _targets(config: Config, control: Control) -> list[Target]:
+    """Return where messages go: the channels of the file, and always the built-in inbox."""
+    own = inbox.CHANNEL.target("inbox", inbox.Settings(control.put_in_inbox))
+    return [own, *(place.target for place in config.channels)]
+
+
+def _watch(config: Config, stores: Stores, targets: list[Target], link_base: str) -> Watch:
+    known = registry.load(measures, "MEASURE", Measure)
+
+    def tell(incident: Incident, state: NoticeState, at: datetime) -> Notice:
+        return render.notice_for(incident, at=at, base_url=link_base, state=state, measures=known)
+
+    telling = Telling(known, tell, [target.name for target in targets])
+    return Watch(config.alarms, stores.telemetry.evidence, stores.control, telling, clock.now())
+
+
+async def _watch_until(stopping: asyncio.Event, watch: Watch, stores: Stores, receiver: Receiver) -> None:
+    """Settle and judge, on the grid of ticks; a tick that fails is told in the log, and the next one catches up."""
+    forgotten: datetime | None = None
+    while not stopping.is_set():
+        at = clock.now()
+        try:
+            await asyncio.to_thread(one_round, watch, stores, receiver.durable_up_to_ns, at)
+            if forgotten is None or at - forgotten > FORGET_EVERY:
+                await asyncio.to_thread(_forget, stores.control, at)
+                forgotten = at
+        # A border: whatever breaks a round, the next one comes, and judges its time too.
+        except Exception as fault:
+            LOG.exception("a round of the watch failed", fault=str(fault)[:FAULT_TEXT_MAX])
+        every = watch.settings.every.total_seconds()
+        pause = every - clock.now().timestamp() % every
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), pause)
+
+
+def one_round(watch: Watch, stores: Stores, durable_up_to_ns: int, at: datetime) -> None:
+    """Settle what has arrived, then judge every tick that is due."""
+    stores.telemetry.settler.settle(durable_up_to_ns, at)
+    ticked = watch.tick(at)
+    for fault in ticked.faults:
+        LOG.warning("an alarm could not be judged", fault=fault)
+    for transition in ticked.transitions:
+        LOG.info("alarm", alarm=transition.alarm, service=transition.group.service, now=str(transition.now))
+
+
+def _forget(control: Control, at: datetime) -> None:
+    with control.transaction() as tx:
+        tx.forget(at - CONTROL_KEPT)
+
+
+async def _deliver(stopping: asyncio.Event, control: Control, targets: list[Target]) -> None:
+    async with post.client() as http:
+        await deliver_until(stopping, control, targets, http, clock.now)
