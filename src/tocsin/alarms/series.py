@@ -3,7 +3,7 @@
 Sums come from running totals and sketches from sliding counts, so that 30 days of minutes replay in seconds.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -310,8 +310,6 @@ def minutes_of(rows: Sequence[PartsRow], since: datetime, until: datetime) -> Se
     """Make a series of minutes from a store's answer, which leaves out minutes without calls."""
     by_minute = {row.at: row.parts for row in rows}
     series = Series(since)
-    starts = sorted(by_minute)
-    del starts[: bisect_right(starts, since - MINUTE)]
     for n in range((until - since) // MINUTE):
         series.append(by_minute.get(since + n * MINUTE, NO_PARTS))
     return series
