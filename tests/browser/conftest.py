@@ -40,7 +40,7 @@ def opened(chromium: Browser) -> Iterator[Opened]:
     asked: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type == "error":
             said.append(message.text)
 
     def ask(request: Request) -> None:

@@ -64,9 +64,11 @@ def calls() -> list[Sent]:
             at = AT - minute * MINUTE + timedelta(seconds=11 * place + 2)
             model = "gpt-4o" if place else "a-model-without-a-price"
             found.append(Sent(at, len(found) + 1, "search-agent", model, ms=900 + 100 * place))
-    root = Sent(AT - MINUTE, AGENT_TRACE, trace=AGENT_TRACE, ms=4000, name="planner.workflow")
-    call = Sent(AT - MINUTE, AGENT_TRACE + 1, trace=AGENT_TRACE, parent=AGENT_TRACE, ms=1500, failed="529")
-    orphan = Sent(AT - MINUTE, AGENT_TRACE + 2, trace=AGENT_TRACE, parent=AGENT_TRACE + 99, ms=800)
+    # Of a service of its own, so that it changes no share of the others.
+    at, trace = AT - MINUTE, AGENT_TRACE
+    root = Sent(at, trace, "planner", ms=4000, trace=trace, name="planner.workflow")
+    call = Sent(at, trace + 1, "planner", ms=1500, failed="529", trace=trace, parent=trace)
+    orphan = Sent(at, trace + 2, "planner", ms=800, trace=trace, parent=trace + 99)
     return [*found, root, call, orphan]
 
 

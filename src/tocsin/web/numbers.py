@@ -23,7 +23,8 @@ def _digits(value: float) -> str:
         return f"{value:.1f}".removesuffix(".0")
     if size >= 1:
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{value:.2g}" if size else "0"
+    # Never with an exponent.
+    return f"{float(f'{value:.2g}'):f}".rstrip("0") if size >= 0.000_001 else "0"
 
 
 def count(value: float) -> str:

@@ -7,7 +7,7 @@ function digits(value) {
   if (size >= 100) return Math.round(value).toLocaleString("en-US");
   if (size >= 10) return value.toFixed(1).replace(/\.0$/, "");
   if (size >= 1) return value.toFixed(2).replace(/\.?0+$/, "");
-  return size ? String(Number(value.toPrecision(2))) : "0";
+  return size >= 0.000001 ? Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, "") : "0";
 }
 
 /** @param {number} value @param {number} places */
