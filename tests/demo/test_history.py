@@ -81,7 +81,7 @@ def test_a_request_touches_few_days() -> None:
         ends = [span.end_time_unix_nano for _, _, span in spans_of(batch.body)]
         assert (max(ends) - min(ends)) / 1e9 < timedelta(days=1, minutes=5).total_seconds()
         assert batch.spans == len(ends)
-        assert len(batch.body) < 2_000_000
+        assert len(batch.body) < 4_000_000
 
 
 def test_ids_are_never_used_twice() -> None:

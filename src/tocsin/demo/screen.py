@@ -76,6 +76,7 @@ class Screen:
         """Show a message as Slack would, with its link on a line of its own, so that it can be clicked or copied."""
         colour = "green" if letter.state == "resolved" else "red"
         body = Text("\n".join(letter.lines))
-        body.append("\n\nOpen the graph: ", style="dim")
-        body.append(letter.link, style=f"link {letter.link}")
         self.console.print(Panel(body, title=escape(heading), title_align="left", border_style=colour))
+        # Not in the panel, whose border would be copied with it, and never broken into lines.
+        self.console.print("Open the graph:", style="dim")
+        self.console.print(letter.link, style=f"{colour} link {letter.link}", soft_wrap=True, highlight=False)
