@@ -14,10 +14,17 @@ from tocsin.store.views.logs import logs_view, scores_view
 from tocsin.store.views.metrics import metrics_view
 from tocsin.store.views.normalise import Normalising
 from tocsin.store.views.traces import RAW_TABLE, flat_view, spans_view
+from tocsin.store.views.understand import TABLES, chain
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_ledger (name String, content String, applied DateTime('UTC') DEFAULT now())
 ENGINE = ReplacingMergeTree(applied) ORDER BY name
+"""
+
+# Views first: a table with a view on it can't go.
+_CHAINED = """
+SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, {start:String})
+ORDER BY engine = 'Null'
 """
 
 
@@ -28,6 +35,7 @@ class Retention:
     spans: timedelta = timedelta(days=90)
     metric_points: timedelta = timedelta(days=90)
     log_events: timedelta = timedelta(days=90)
+    understood: timedelta = timedelta(days=90)
     # Calls and rollups are small, and a year of them answers "what was usual".
     scores: timedelta = timedelta(days=400)
     calls: timedelta = timedelta(days=400)
@@ -47,7 +55,7 @@ class Schema:
         """Return name: (target table, SELECT) of every view."""
         return {
             "spans_flat_view": ("spans_raw", flat_view()),
-            "spans_view": ("spans", spans_view(self.profile, self.normalising)),
+            "spans_view": ("spans", spans_view(self.profile)),
             "metric_points_view": ("metric_points", metrics_view(self.profile)),
             "log_events_view": ("log_events", logs_view(self.profile)),
             "scores_view": ("scores", scores_view(self.profile)),
@@ -89,7 +97,21 @@ def bring_up(line: Connection, schema: Schema) -> None:
             line.run(f"DROP TABLE IF EXISTS {name}")
             line.run(f"CREATE MATERIALIZED VIEW {name} TO {target} AS {select}")
             _note(line, name, content)
+    _chain(line, schema, applied)
     _retain(line, schema.retention, applied)
+
+
+def _chain(line: Connection, schema: Schema, applied: dict[str, str]) -> None:
+    """Make the views that understand spans, anew when their text changed."""
+    made = chain(schema.normalising)
+    content = _fingerprint("\n".join(made))
+    if applied.get(TABLES) == content:
+        return
+    for (name,) in line.ask(_CHAINED, {"start": TABLES}):
+        line.run(f"DROP TABLE {name}")
+    for statement in made:
+        line.run(statement)
+    _note(line, TABLES, content)
 
 
 def _retain(line: Connection, retention: Retention, applied: dict[str, str]) -> None:

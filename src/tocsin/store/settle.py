@@ -1,4 +1,4 @@
-"""Settle: from spans that arrived to calls counted once and priced, and to what they add up to."""
+"""Settle: from spans that arrived to what they say, to calls counted once and priced, and to what they add up to."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -51,8 +51,10 @@ class Settler:
         spans, lo, hi = self._line.ask(question("touched"), {"since": self._mark, "until": until_ns})[0]
         minutes = None
         if spans:
-            self._price_new(self._mark, until_ns)
             minutes = (of_epoch(lo), of_epoch(hi))
+            for first, last in _chunks(*minutes):
+                self._understand(self._mark, until_ns, first, last)
+            self._price_new(self._mark, until_ns)
             for first, last in _chunks(*minutes):
                 self._settle(self._mark, until_ns, first, last, at)
         self._close_hours(at)
@@ -60,16 +62,24 @@ class Settler:
         return Settled(spans, minutes)
 
     def reprice(self, at: datetime, until_ns: int, progress: Callable[[int, int], None]) -> None:
-        """Price everything stored again, by the price book as it is now; `progress` is told days done, days in all."""
+        """Understand and price everything stored again, by the mappings and the price book as they are now.
+
+        `progress` is told days done, days in all.
+        """
         self._line.run("TRUNCATE TABLE prices")
-        self._price_new(0, until_ns)
         spans, lo, hi = self._line.ask(question("touched"), {"since": 0, "until": until_ns})[0]
         if not spans:
             return
         days = list(_chunks(of_epoch(lo), of_epoch(hi)))
         for done, (first, last) in enumerate(days, start=1):
+            self._understand(0, until_ns, first, last)
+            self._price_new(0, until_ns)
             self._settle(0, until_ns, first, last, at)
             progress(done, len(days))
+
+    def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
+        """Bring what arrived in (since, until] for the minutes lo to hi to our words."""
+        self._line.run(step("understand_spans"), {"since": since, "until": until, "lo": second(lo), "hi": second(hi)})
 
     def _settle(self, since: int, until: int, lo: datetime, hi: datetime, at: datetime) -> None:
         """Settle the traces of what arrived in (since, until] for the minutes lo to hi, and roll up what changed."""

@@ -2,6 +2,57 @@
 --
 -- Everything here can be made again from the spans; a newer `settled` replaces.
 
+-- What a mapping made of each span; the spans keep what came, so this too can be made again.
+CREATE TABLE understood (
+    project LowCardinality(String),
+    minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    span_id FixedString(8) CODEC(ZSTD(1)),
+    parent_span_id FixedString(8) CODEC(ZSTD(1)),
+    name String CODEC(ZSTD(1)),
+    started DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    duration_ns Int64 CODEC(ZSTD(1)),
+    service LowCardinality(String),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    scope LowCardinality(String),
+    mapping LowCardinality(String),
+    -- model_call, embedding_call, tool_call, agent or other.
+    kind LowCardinality(String),
+    operation LowCardinality(String),
+    provider LowCardinality(String),
+    request_model LowCardinality(String),
+    response_model LowCardinality(String),
+    response_id String CODEC(ZSTD(1)),
+    -- NULL: not reported. Zero: reported as zero.
+    input_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cached_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cache_write_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cache_write_1h_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    output_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    reasoning_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    streaming Nullable(Bool),
+    ttft_ns Nullable(Int64) CODEC(ZSTD(1)),
+    is_error Bool,
+    error_type LowCardinality(String),
+    finish_reason LowCardinality(String),
+    session String CODEC(ZSTD(1)),
+    user String CODEC(ZSTD(1)),
+    tenant LowCardinality(String),
+    feature LowCardinality(String),
+    agent LowCardinality(String),
+    tool_names Array(LowCardinality(String)),
+    -- What the sender itself says that the call cost; kept beside our own amount, never added to it.
+    reported_usd Nullable(Float64),
+    received UInt64 CODEC(Delta, ZSTD(1)),
+    INDEX by_received received TYPE minmax GRANULARITY 1,
+    INDEX by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(received)
+PARTITION BY toMonday(minute)
+ORDER BY (project, minute, trace_id, span_id)
+SETTINGS ttl_only_drop_parts = 1;
+
 CREATE TABLE prices (
     provider LowCardinality(String),
     model LowCardinality(String),

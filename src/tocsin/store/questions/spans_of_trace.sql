@@ -7,10 +7,10 @@ SELECT
     if(s.parent_span_id = toFixedString('', 8), '', lower(hex(s.parent_span_id))) AS parent_span_id, s.name AS name,
     toUnixTimestamp64Micro(s.started::DateTime64(6, 'UTC')) AS started, s.duration_ns AS duration_ns,
     s.service::String AS service, s.environment::String AS environment, s.release::String AS release,
-    s.mapping::String AS mapping, s.provider::String AS provider, s.operation::String AS operation,
-    if(s.response_model != '', s.response_model, s.request_model)::String AS model, s.is_error AS is_error,
-    s.error_type::String AS error_type, s.status_message AS status_message, s.input_tokens AS input_tokens,
-    s.cached_tokens AS cached_tokens, s.output_tokens AS output_tokens, s.ttft_ns AS ttft_ns,
+    u.mapping::String AS mapping, u.provider::String AS provider, u.operation::String AS operation,
+    if(u.response_model != '', u.response_model, u.request_model)::String AS model, u.is_error OR s.status_code = 2 AS is_error,
+    u.error_type::String AS error_type, s.status_message AS status_message, u.input_tokens AS input_tokens,
+    u.cached_tokens AS cached_tokens, u.output_tokens AS output_tokens, u.ttft_ns AS ttft_ns,
     toString(c.cost) AS cost, c.price::String AS price, c.not_counted::String AS not_counted,
     s.attributes::Map(String, String) AS attributes
 FROM (
@@ -19,6 +19,12 @@ FROM (
     ORDER BY received DESC
     LIMIT 1 BY minute, span_id
 ) AS s
+LEFT JOIN (
+    SELECT trace_id, span_id, mapping, provider, operation, request_model, response_model, is_error, error_type,
+        input_tokens, cached_tokens, output_tokens, ttft_ns
+    FROM understood FINAL
+    WHERE project = {project:String} AND trace_id = unhex({trace:String})::FixedString(16)
+) AS u ON u.trace_id = s.trace_id AND u.span_id = s.span_id
 LEFT JOIN (
     SELECT trace_id, span_id, cost, price, not_counted FROM calls FINAL
     WHERE project = {project:String} AND trace_id = unhex({trace:String})::FixedString(16)

@@ -12,20 +12,20 @@ INSERT INTO calls
 WITH
     touched AS (
         SELECT DISTINCT project, trace_id
-        FROM spans
+        FROM understood
         WHERE received > {since:UInt64} AND received <= {until:UInt64}
             AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}
     ),
     answers AS (
         SELECT DISTINCT project, response_id
-        FROM spans
+        FROM understood
         WHERE received > {since:UInt64} AND received <= {until:UInt64}
             AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')} AND response_id != ''
     ),
     -- Traces that tell of the same calls.
     twins AS (
         SELECT DISTINCT project, trace_id
-        FROM spans
+        FROM understood
         WHERE minute >= {lo:DateTime('UTC')} - 600 AND minute <= {hi:DateTime('UTC')} + 600
             AND response_id != '' AND (project, response_id) IN answers
     ),
@@ -55,7 +55,7 @@ WITH
                 kind IN ('model_call', 'embedding_call') AS is_call,
                 input_tokens IS NOT NULL OR output_tokens IS NOT NULL AS has_usage,
                 has_usage OR is_error AS useful
-            FROM spans FINAL
+            FROM understood FINAL
             WHERE minute >= {lo:DateTime('UTC')} - 3600 AND minute <= {hi:DateTime('UTC')} + 3600
                 AND (project, trace_id) IN (SELECT project, trace_id FROM touched UNION DISTINCT SELECT project, trace_id FROM twins)
         )

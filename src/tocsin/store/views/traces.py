@@ -1,11 +1,10 @@
-"""Spans: from a request's nested shape to one redacted, understood row each, in two views.
+"""Spans: from a request's nested shape to one redacted row each, in two views.
 
 The first flattens into `spans_raw`, which keeps nothing; the second works on its plain columns. Planning a view takes
 time with every insert, and far more where each expression carries the type of a whole request.
 """
 
 from tocsin.model.profile import Profile
-from tocsin.store.views.normalise import Normalising
 from tocsin.store.views.redaction import hidden, redacted
 from tocsin.store.views.values import flat_text, readable, scalar_text
 
@@ -87,7 +86,10 @@ _ROWS = """
         fromUnixTimestamp64Nano(toInt64(if(odd OR start_ns = 0, kept_ns - duration_ns, start_ns)), 'UTC') AS started,
         duration_ns,
         toUInt8(greatest(0, least(status_code, 2))) AS status_code, status_message, scope, scope_version,
-        {columns},
+        if(res['service.name'] = '', 'unknown_service', res['service.name']) AS service,
+        if(res['deployment.environment.name'] != '', res['deployment.environment.name'], res['deployment.environment'])
+            AS environment,
+        res['service.version'] AS release,
         mapFromArrays(keys, vals) AS attributes, res AS resource,
         event_names, event_times, arrayMap((k, v) -> mapFromArrays(k, v), event_keys, event_vals) AS event_attributes,
         arrayFilter(f -> f != '', [
@@ -107,7 +109,7 @@ _ROWS = """
                 length(trace_id_raw) = 16 AND trace_id_raw != repeat('\\0', 16) AS trace_id_good,
                 length(span_id_raw) = 8 AND span_id_raw != repeat('\\0', 8) AS span_id_good,
                 toInt64(if(end_ns < start_ns OR start_ns = 0, 0, least(end_ns - start_ns, {behind}))) AS duration_ns
-            FROM ({understood})
+            FROM ({plain})
         )
     )
 """
@@ -118,9 +120,9 @@ def flat_view() -> str:
     return _FLAT.format(value=flat_text("v"), scalar=scalar_text("v"), attributes_max=ATTRIBUTES_MAX)
 
 
-def spans_view(profile: Profile, normalising: Normalising) -> str:
+def spans_view(profile: Profile) -> str:
     """Return the SELECT of the view from `spans_raw` to `spans`."""
-    understood = _PLAIN.format(
+    plain = _PLAIN.format(
         resource=hidden("res_keys", "arraySlice(texts, 3, res_n)", profile),
         values=hidden("keys", "arraySlice(texts, 3 + res_n, vals_n)", profile),
         redacted=_REDACTED.format(
@@ -130,11 +132,4 @@ def spans_view(profile: Profile, normalising: Normalising) -> str:
             event_names=readable("event_names_raw"),
         ),
     )
-    for stage in normalising.stages:
-        understood = f"SELECT *, {stage} FROM ({understood})"
-    return _ROWS.format(
-        columns=",\n        ".join(f"{expression} AS {column}" for column, expression in normalising.columns.items()),
-        ahead=AHEAD_NS_MAX,
-        behind=BEHIND_NS_MAX,
-        understood=understood,
-    )
+    return _ROWS.format(ahead=AHEAD_NS_MAX, behind=BEHIND_NS_MAX, plain=plain)
