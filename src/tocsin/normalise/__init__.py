@@ -1,1 +1,1 @@
-"""Foreign telemetry brought to our words, as tables."""
+"""How other people's spans become ours: one table for each instrumentation, and the words they share."""

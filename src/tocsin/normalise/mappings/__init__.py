@@ -1,1 +1,1 @@
-"""One file for each instrumentation."""
+"""One file for each instrumentation; it offers MAPPING, and its name is the mapping's name in the store."""
