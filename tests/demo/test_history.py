@@ -65,6 +65,13 @@ def test_the_past_incident_shows_and_is_far_from_this_hour() -> None:
     assert 2 < hours < 22
 
 
+def test_the_last_minutes_are_calm() -> None:
+    """An ordinary failure there would be told as the start of the incident that follows."""
+    calm = calls_in(Window(AT - history.CALM, AT + timedelta(minutes=3)), seed=9)
+    assert len(calls_in(Window(AT - timedelta(minutes=1), AT))) > 5
+    assert all(span.status.code != 2 for _, _, span in calm)
+
+
 def test_releases_follow_each_other() -> None:
     seen: dict[str, list[str]] = {}
     for days_ago in (13, 7, 3, 1):

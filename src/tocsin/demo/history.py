@@ -52,6 +52,9 @@ CALL_SCOPE: Final = ("opentelemetry.instrumentation.openai.v1", "0.62.4")
 # What the client and the loopback add to the provider's own time.
 OVERHEAD_S: Final = 0.008
 TOOL_S: Final = 0.02
+# An ordinary failure just before the incident, in a minute of twenty calls, would be told as the incident's start.
+CALM: Final = timedelta(minutes=10)
+NO_FAULTS: Final[dict[int, float]] = {}
 CHUNK_EVENT: Final = "gen_ai.content.completion.chunk"
 # The role, the pieces, the finish reason and the usage.
 CHUNKS: Final = PIECES + 3
@@ -135,6 +138,8 @@ class Past:
     service: Service
     rng: Random
     incident: PastIncident
+    # From here on no call fails.
+    calm_from_ns: int
     callers: tuple[Caller, ...] = field(init=False)
     works: tuple[Work, ...] = field(init=False)
     _drawn: dict[tuple[str, bool], tuple[Drawn, ...]] = field(default_factory=dict[tuple[str, bool], tuple[Drawn, ...]])
@@ -165,6 +170,8 @@ class Past:
 
     def faults(self, model: str, at_ns: int) -> dict[int, float]:
         """Return the shares of calls that fail at a time, by HTTP status."""
+        if at_ns >= self.calm_from_ns:
+            return NO_FAULTS
         incident = self.incident
         if (self.service.name, model) != (incident.service, incident.model):
             return USUAL_FAULTS
@@ -270,7 +277,8 @@ class Trace:
 def batches(window: Window, rhythm: Rhythm, *, seed: int = 0) -> Iterator[Batch]:
     """Yield what the services sent in the window, in order of time: a day of each service in turn."""
     incident = past_incident(rhythm.anchor)
-    pasts = [Past(service, Random(f"{seed}:{service.name}"), incident) for service in SERVICES.values()]
+    calm_from_ns = _ns(rhythm.anchor - CALM)
+    pasts = [Past(service, Random(f"{seed}:{service.name}"), incident, calm_from_ns) for service in SERVICES.values()]
     since = window.since
     while since < window.until:
         until = min(since + timedelta(days=1), window.until)
