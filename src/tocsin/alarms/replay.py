@@ -1,6 +1,6 @@
 """Replay: the same judges and the same machine over the past. "This would have fired three times"."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
 from tocsin.alarms.judge import judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
-from tocsin.alarms.series import Series, SeriesSource
+from tocsin.alarms.series import NO_WHOLES, Series, SeriesSource
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
@@ -57,8 +57,8 @@ class Replayed:
 
     @property
     def pages_per_week(self) -> float:
-        """The same, as a rate."""
-        return self.pages * (WEEK / self.window.length)
+        """The same, as a rate; 0 for a window of no length."""
+        return self.pages * (WEEK / self.window.length) if self.window.length else 0.0
 
 
 def replay(
@@ -66,33 +66,37 @@ def replay(
     series: Mapping[Group, Series],
     measures: Mapping[str, Measure],
     window: Window,
-    on_tick: Callable[[datetime], None] | None = None,
 ) -> Replayed:
-    """Judge every minute of `window`; what the series hold before it is history.
+    """Judge every minute of `window`; what the series hold before it is history."""
+    return replayed(window, list(ticks(alarms, series, measures, window)))
 
-    `on_tick` is told of each tick, for a progress bar.
-    """
-    transitions: list[Transition] = []
-    told: list[Told] = []
-    for tick in ticks(alarms, series, measures, window):
-        transitions += tick.transitions
-        told += tick.told
-        if on_tick is not None:
-            on_tick(tick.at)
+
+def replayed(window: Window, done: Iterable[Tick]) -> Replayed:
+    """Put together what the ticks of a window came to; they may be of several groups, each group's in order."""
+    happened = [tick for tick in done if tick.transitions or tick.told]
+    transitions = [moved for tick in happened for moved in tick.transitions]
+    told = sorted(
+        (told for tick in happened for told in tick.told), key=lambda one: (one.incident.opened, one.incident.id)
+    )
     return Replayed(window, tuple(_firings(transitions)), tuple(told))
 
 
 def ticks(
-    alarms: Sequence[Alarm], series: Mapping[Group, Series], measures: Mapping[str, Measure], window: Window
+    alarms: Sequence[Alarm],
+    series: Mapping[Group, Series],
+    measures: Mapping[str, Measure],
+    window: Window,
+    wholes: Mapping[str, Series] = NO_WHOLES,
 ) -> Iterator[Tick]:
     """Judge every minute from `window.since` to `window.until`, both included, and yield what came of each.
 
-    All spans of the past are in, so nothing waits for late ones: every window ends at the tick.
+    All spans of the past are in, so nothing waits for late ones: every window ends at the tick. `wholes` has all calls
+    of a project, where `series` holds only some of its groups.
     """
-    source = SeriesSource(series)
+    source = SeriesSource(series, wholes)
     needs = [alarm.needs for alarm in alarms]
     # The server is taken to have listened all along.
-    up_since = min((one.start for one in series.values()), default=window.since)
+    up_since = min((one.start for one in (*series.values(), *wholes.values())), default=window.since)
     gatherer = Gatherer(source, measures, needs, up_since=up_since, lag=NOTHING)
     memory = _Memory(alarms)
     at = window.since

@@ -138,6 +138,11 @@ class Series:
         return self.start + len(self._rows) * self.step
 
     @property
+    def first(self) -> datetime | None:
+        """Where the first step with calls begins; None when there is none."""
+        return self.start + self._active[0] * self.step if self._active else None
+
+    @property
     def rows(self) -> Sequence[Parts]:
         """The steps, in order."""
         return self._rows
@@ -204,11 +209,18 @@ class Series:
         return tuple(hours)
 
 
-class SeriesSource:
-    """Answers the alarms' questions from series in memory; the groups of one project."""
+NO_WHOLES: Mapping[str, Series] = {}
 
-    def __init__(self, series: Mapping[Group, Series]) -> None:
+
+class SeriesSource:
+    """Answers the alarms' questions from series in memory.
+
+    `wholes` has all calls of a project, for projects of which `series` holds only some groups.
+    """
+
+    def __init__(self, series: Mapping[Group, Series], wholes: Mapping[str, Series] = NO_WHOLES) -> None:
         self._series = series
+        self._wholes = wholes
 
     def windows(
         self,
@@ -243,14 +255,16 @@ class SeriesSource:
         for project in {group.project for group in found}:
             mine = [rhythm for group, rhythm in found.items() if group.project == project]
             found[whole(project)] = mine[0] if len(mine) == 1 else _union(mine)
-        return found
+        known = {whole(project): series.rhythm(until) for project, series in self._wholes.items()}
+        return found | {group: rhythm for group, rhythm in known.items() if rhythm}
 
     def last_seen(self, until: datetime) -> Mapping[Group, datetime]:
         """Return the end of the last step with calls."""
         found = {group: seen for group, series in self._series.items() if (seen := series.last_seen(until))}
         for project in {group.project for group in found}:
             found[whole(project)] = max(seen for group, seen in found.items() if group.project == project)
-        return found
+        known = {whole(project): series.last_seen(until) for project, series in self._wholes.items()}
+        return found | {group: seen for group, seen in known.items() if seen}
 
     def changes(self, since: datetime, until: datetime) -> Mapping[Group, datetime]:
         """Return nothing: a series does not know releases."""

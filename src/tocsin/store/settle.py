@@ -1,10 +1,11 @@
 """Settle: from spans that arrived to what they say, to calls counted once and priced, and to what they add up to."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.model.price import DAY_S, PriceRow, Unpriced
+from tocsin.model.progress import Progress
 from tocsin.store.engine import Connection, Parameter
 from tocsin.store.literal import text
 from tocsin.store.statements import of_epoch, question, second, step
@@ -61,21 +62,22 @@ class Settler:
         self._mark = max(self._mark, until_ns)
         return Settled(spans, minutes)
 
-    def reprice(self, at: datetime, until_ns: int, progress: Callable[[int, int], None]) -> None:
-        """Understand and price everything stored again, by the mappings and the price book as they are now.
+    def reprice(self, prices_for: PricesFor, at: datetime, until_ns: int) -> Iterator[Progress]:
+        """Understand and price everything stored again, by the mappings as they are and by a price book.
 
-        `progress` is told days done, days in all.
+        Works as the steps are taken, a day or so at each. What arrives meanwhile may be settled between two of them,
+        and is priced by the same book, which stays.
         """
+        self._prices_for = prices_for
         self._line.run("TRUNCATE TABLE prices")
         spans, lo, hi = self._line.ask(question("touched"), {"since": 0, "until": until_ns})[0]
-        if not spans:
-            return
-        days = list(_chunks(of_epoch(lo), of_epoch(hi)))
+        days = list(_chunks(of_epoch(lo), of_epoch(hi))) if spans else []
+        yield Progress(0, len(days))
         for done, (first, last) in enumerate(days, start=1):
             self._understand(0, until_ns, first, last)
             self._price_new(0, until_ns)
             self._settle(0, until_ns, first, last, at)
-            progress(done, len(days))
+            yield Progress(done, len(days))
 
     def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
         """Bring what arrived in (since, until] for the minutes lo to hi to our words."""

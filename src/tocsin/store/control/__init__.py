@@ -1,8 +1,21 @@
 """Control state: what alarms stand where, what was told to whom; SQLite, one transaction per tick."""
 
-from tocsin.store.control.lock import Claim, claim
+from tocsin.store.control.lock import Claim, Holder, claim, claim_or_holder
 from tocsin.store.control.rows import Delivery, Due, InboxRow, Instance, Judged, Waiting
 from tocsin.store.control.state import Control
 from tocsin.store.control.transaction import Transaction
 
-__all__ = ["Claim", "Control", "Delivery", "Due", "InboxRow", "Instance", "Judged", "Transaction", "Waiting", "claim"]
+__all__ = [
+    "Claim",
+    "Control",
+    "Delivery",
+    "Due",
+    "Holder",
+    "InboxRow",
+    "Instance",
+    "Judged",
+    "Transaction",
+    "Waiting",
+    "claim",
+    "claim_or_holder",
+]
