@@ -22,7 +22,7 @@ from tocsin.model.notice import Delivered, NoticeState, TryAgain
 from tocsin.notify.render import notice_for
 from tocsin.notify.slack import payload
 from tocsin.store.control import Control
-from tocsin.web.app import make_app
+from tocsin.web.app import LOOPBACK, make_app
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGAN = AT - 12 * MINUTE
@@ -150,7 +150,7 @@ def main(folder: Path) -> None:
     world.send(hostile(), AT + timedelta(milliseconds=5), "hostile")
     control = Control(folder)
     fill(control, base_url)
-    app = make_app(world.reader, control, now=lambda: AT)
+    app = make_app(world.reader, control, now=lambda: AT, hosts=LOOPBACK)
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
     print(base_url, flush=True)  # noqa: T201 - how the parent learns the address
     uvicorn.Server(config).run(sockets=[listening])

@@ -308,3 +308,11 @@ def test_a_fragment_is_a_page_of_its_own_without_htmx(web: httpx.Client) -> None
     assert alone.lstrip().startswith("<table>")
     assert whole.startswith("<!doctype html>")
     assert alone.strip() in whole
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("localhost:4319", 200), ("[::1]:4319", 200), ("evil.example", 421), ("", 421)]
+)
+def test_a_name_that_is_not_this_machines_is_refused(web: httpx.Client, host: str, status: int) -> None:
+    """Another site's page can point its own name here; it must not read what this machine's browser may."""
+    assert web.get("/healthz", headers={"Host": host}).status_code == status

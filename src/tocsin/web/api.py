@@ -62,7 +62,7 @@ def _graphs(router: APIRouter, site: Site) -> None:
         """The series, thresholds and incidents that the page draws. A null is a gap: no calls, which is not zero."""
         at = site.now()
         state = site.state(request, at)
-        watch = site.watch(state.project)
+        watch = site.watch(state.project, state.window)
         board = board_of(site, state, watch, at)
         answer = {
             "from": board.grid.starts[0],

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
@@ -13,7 +13,7 @@ from tocsin import clock, measures, registry
 from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
 from tocsin.web import api, pages
-from tocsin.web.headers import SafeHeaders
+from tocsin.web.headers import OnlyFor, SafeHeaders
 from tocsin.web.problems import answer_problem
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.site import Page, Site, environment
@@ -23,19 +23,23 @@ log = logging.getLogger(__name__)
 # Answers below this are sent as they are; the level is low because the two cores are better spent on questions.
 GZIP_BYTES_MIN = 700
 GZIP_LEVEL = 4
+# The names of this machine to itself.
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-def make_app(
+def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a default
     telemetry: Telemetry,
     control: Control,
     *,
     now: Callable[[], datetime] = clock.now,
     otlp_http: str = "http://127.0.0.1:4318",
     otlp_grpc: str = "http://127.0.0.1:4317",
+    hosts: Collection[str] = (),
 ) -> FastAPI:
     """Build the application over the two stores; it only reads.
 
     `now` gives the present moment. The two addresses are where spans are sent, as the first-run page tells them.
+    `hosts`: answer only to these names (`LOOPBACK` when only this machine is to read); empty: to any.
     """
     statics = Statics.load()
     found = tuple(sorted(registry.load(pages, "PAGE", Page).values(), key=lambda page: page.place))
@@ -63,6 +67,8 @@ def make_app(
     for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, _handler(site))
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    if hosts:
+        app.add_middleware(OnlyFor, hosts=hosts)
     app.add_middleware(SafeHeaders)
     return app
 

@@ -1,6 +1,9 @@
 """Headers that make a browser refuse whatever a span's text might smuggle into a page."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Nothing from another host, nothing inline, no frames, no plug-ins.
@@ -17,6 +20,36 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+
+
+class OnlyFor:
+    """ASGI middleware that answers only requests addressed to one of some host names, given without a port.
+
+    A page of another site can make a browser resolve its own name to this machine, and would then read everything
+    here as if it were its own; the name it asked for gives it away.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it with 421."""
+        if scope["type"] == "http" and _host(Headers(scope=scope).get("host", "")) not in self._hosts:
+            refused = PlainTextResponse(
+                f"This server answers only to the names {', '.join(sorted(self._hosts))}.\n"
+                "To reach it by another one, set [server] host in tocsin.toml.\n",
+                status_code=421,
+            )
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _host(header: str) -> str:
+    """Return the name in a Host header without its port; an IPv6 address keeps its brackets."""
+    name, colon, port = header.lower().rpartition(":")
+    return name if colon and port.isdecimal() else header.lower()
 
 
 class SafeHeaders:

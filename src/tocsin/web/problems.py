@@ -8,10 +8,16 @@ from starlette.exceptions import HTTPException
 from tocsin.model.problem import BadInput, Busy, Foreign
 from tocsin.web.headers import HEADERS
 from tocsin.web.missing import Missing
+from tocsin.web.refused import Refused
 from tocsin.web.site import JSON_TYPE, Site, dump
 from tocsin.web.state import BadLink
 
-_TITLES = {400: "This link can't be shown", 404: "There is no such thing here", 503: "Not now"}
+_TITLES = {
+    400: "This link can't be shown",
+    403: "This can't be asked from there",
+    404: "There is no such thing here",
+    503: "Not now",
+}
 _API = "/api/"
 
 
@@ -44,13 +50,21 @@ def answer_problem(site: Site, request: Request, error: Exception) -> Response:
     # A fault is answered outside all middleware, so the safe headers are put on here too.
     headers = HEADERS | ({"Retry-After": "1"} if trouble.status == 503 else {})
     if request.url.path.startswith(_API) or request.url.path == "/healthz":
-        body = {"error": {"code": trouble.code, "reason": trouble.reason, "nearest": trouble.link}}
-        return Response(dump(body), trouble.status, headers, JSON_TYPE)
+        return Response(dump(_shape(trouble)), trouble.status, headers, JSON_TYPE)
     title = _TITLES.get(trouble.status, "This page is broken")
     view = ProblemView(title, _sentence(trouble.reason), trouble.link, trouble.text)
     page = site.page(request, "problem.html", view, at=site.now(), status=trouble.status)
     page.headers.update(headers)
     return page
+
+
+def error_shape(request: Request, error: Exception) -> dict[str, dict[str, str]]:
+    """Return the one JSON error shape, for an answer that has begun when something fails."""
+    return _shape(_trouble(request, error))
+
+
+def _shape(trouble: Trouble) -> dict[str, dict[str, str]]:
+    return {"error": {"code": trouble.code, "reason": trouble.reason, "nearest": trouble.link}}
 
 
 def _sentence(text: str) -> str:
@@ -71,6 +85,8 @@ def _trouble(request: Request, error: Exception) -> Trouble:
             trouble = Trouble(400, "bad_request", error.reason, path, "Without any settings")
         case Missing():
             trouble = Trouble(404, "not_found", error.reason, error.link, error.text)
+        case Refused():
+            trouble = Trouble(403, "refused", error.reason)
         case Busy():
             trouble = Trouble(503, "busy", error.reason)
         case Foreign():

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tocsin.model.listing import Order
 from tocsin.model.measure import Measure
+from tocsin.model.window import Window
 from tocsin.web import numbers
 from tocsin.web.alarmed import Watch, seats
 from tocsin.web.questions import Control, Telemetry
@@ -80,11 +81,14 @@ class Site:
             raise BadLink(reason, urlencode([*state.pairs(), ("order", near[0])]))
         return state, Order(name)
 
-    def watch(self, project: str) -> Watch:
-        """Read what the alarms of a project know."""
+    def watch(self, project: str, window: Window | None = None) -> Watch:
+        """Read what the alarms of a project know; with a window, the incidents of that time too, however old."""
+        newest = self.control.incidents(limit=INCIDENTS_MAX)
+        of_window = self.control.incidents(window, INCIDENTS_MAX) if window else ()
+        incidents = {one.id: one for one in (*newest, *of_window) if one.group.project == project}
         return Watch(
             project=project,
-            incidents=[i for i in self.control.incidents(limit=INCIDENTS_MAX) if i.group.project == project],
+            incidents=sorted(incidents.values(), key=lambda one: (one.opened, one.id), reverse=True),
             letters=self.control.inbox(LETTERS_MAX),
             seats=seats(self.control.standings(), self.control.last_judgements(), project),
             measures=self.measures,

@@ -72,7 +72,7 @@ def _about_incident(site: Site, state: State, at: datetime) -> State:
 
 
 def _home(site: Site, state: State, at: datetime) -> view.HomeView:
-    watch = site.watch(state.project)
+    watch = site.watch(state.project, state.window)
     burning = fire_of(site, state.incident, state, watch, at) if state.incident else None
     return view.build(board_of(site, state, watch, at), state, watch, burning, at)
 

@@ -120,7 +120,9 @@ def build(board: Board, state: State, watch: Watch, fire: Fire | None, at: datet
         more=tuple(card(graph, state) for graph in board.more),
         data=data(board.all),
         live=state.link("/live"),
-        ranges=tuple(Choice(name, name, state.with_range(name).link(), name == state.range) for name in RANGES),
+        ranges=tuple(
+            Choice(name, name, state.with_range(name).link(), name == state.range and fire is None) for name in RANGES
+        ),
         groups=tuple(
             Choice(d.value, titled(d), state.with_group(d).link(), d is state.group)
             for d in Dimension

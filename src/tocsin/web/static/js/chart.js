@@ -87,6 +87,7 @@ export class Chart {
     this.graph = graph;
     if (!same || !this.plot) return this.draw();
     this.plot.setData([places(graph), ...layers(graph).map((layer) => layer.values)]);
+    this.sayNothing();
     this.read(this.plot.cursor.idx);
   }
 
@@ -99,12 +100,21 @@ export class Chart {
     this.plot?.destroy();
     const graph = this.graph;
     const painted = layers(graph);
-    this.holder.querySelector(".none")?.remove();
     this.plot = new uPlot(this.options(painted), [places(graph), ...painted.map((layer) => layer.values)], this.holder);
-    if (painted.every((layer) => layer.values.every((value) => value === null))) {
-      this.holder.insertAdjacentHTML("beforeend", '<div class="none">No calls in this window.</div>');
-    }
+    this.sayNothing();
     this.read(null);
+  }
+
+  /** An empty graph says why it is empty: no calls is not the same as none that failed. */
+  sayNothing() {
+    this.holder.querySelector(".none")?.remove();
+    const called = this.graph.calls.some((calls) => calls > 0);
+    const drawn = layers(this.graph).some((layer) => layer.values.some((value) => value !== null && value !== 0));
+    if (drawn || (called && this.graph.unit !== "share")) return;
+    const words = document.createElement("div");
+    words.className = "none";
+    words.textContent = called ? "No failed call in this window." : "No calls in this window.";
+    this.holder.append(words);
   }
 
   /** @param {{series: Series, values: (number | null)[]}[]} painted */
