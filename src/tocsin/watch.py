@@ -193,6 +193,10 @@ class Watch:
             self.source, self.telling.measures, needs, up_since=self.up_since, lag=self.settings.lag
         )
 
+    def history_changed(self) -> None:
+        """Learn usual levels anew at the next tick: minutes that were long over have changed."""
+        self._gatherer.forget_the_past()
+
     def tick(self, at: datetime) -> Ticked:
         """Judge every tick that is due at `at`; one transaction.
 

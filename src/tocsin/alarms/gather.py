@@ -144,6 +144,11 @@ class Gatherer:
         self._rhythms: tuple[datetime, Mapping[Group, Rhythm]] | None = None
         self._settled: tuple[datetime, Windows, Mapping[Group, datetime]] | None = None
 
+    def forget_the_past(self) -> None:
+        """Ask again for usual levels and rhythms: history has come in, or was made anew."""
+        self._rhythms = None
+        self._usuals = _Usuals(self._source)
+
     def gather(self, at: datetime, past: Past = NO_PAST) -> Gathered:
         """Gather what one tick can know."""
         watermark = (at - self._lag).replace(second=0, microsecond=0)

@@ -10,9 +10,11 @@ class Dimension(StrEnum):
     ENVIRONMENT = "environment"
     RELEASE = "release"
     PROVIDER = "provider"
-    # The served model where known, else the requested one.
+    # The requested model where known, else the served one: a call that fails never learns which model was served, and
+    # has to stand beside those that did not fail.
     MODEL = "model"
     REQUEST_MODEL = "request_model"
+    RESPONSE_MODEL = "response_model"
     OPERATION = "operation"
     FEATURE = "feature"
     TENANT = "tenant"

@@ -7,7 +7,8 @@
 -- A wrapper is a call with another call below it in its trace, up to six levels, that has usage or failed: a framework
 -- and its client library are often both instrumented. A call without either below one with usage is part of it. Two
 -- spans of different instrumentations with one response id that overlap in time are one call: the one with more counts
--- stands for it.
+-- stands for it. A call is grouped by the model that was asked for, since a failed one never learns which was served; it
+-- is priced by the one that was served.
 INSERT INTO calls
 WITH
     touched AS (
@@ -106,7 +107,8 @@ WITH
             j.1.26 AS own_user, j.1.27 AS own_tenant, j.1.28 AS own_feature, j.1.29 AS own_agent,
             j.1.30 AS finish_reason, j.1.31 AS tool_names, j.1.32 AS response_id, j.1.33 AS scope,
             arrayFirst(a -> a != '', j.2) AS agent_above, j.3 AS relation,
-            if(response_model != '', response_model, request_model) AS model
+            if(request_model != '', request_model, response_model) AS model,
+            if(response_model != '', response_model, request_model) AS priced_model
         FROM related
     ),
     -- The span that stands for all with its response id.
@@ -138,12 +140,12 @@ WITH
         FROM stood
         LEFT JOIN (
             SELECT
-                provider, model,
+                provider, model AS priced_model,
                 groupArray((valid_from, valid_until, day_from, day_until, tier_from, tier_until, input, cached,
                     cache_write, cache_write_1h, output, reasoning, request, id, unpriced)) AS rows
             FROM prices
             GROUP BY provider, model
-        ) AS book USING (provider, model)
+        ) AS book USING (provider, priced_model)
     )
 SELECT
     project, minute, trace_id, span_id, parent_span_id, name, started, duration_ns, service, environment, release,
