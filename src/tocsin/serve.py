@@ -1,17 +1,21 @@
 """The one place that builds real things and joins them."""
 
 import asyncio
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
 
 from tocsin import clock, measures, registry
-from tocsin.config import Config
+from tocsin.alarms.replay import Replayed
+from tocsin.config import Config, load
 from tocsin.deliver import deliver_until
 from tocsin.ingest.grpc import GrpcDoor
 from tocsin.ingest.http import HttpDoor
@@ -19,6 +23,7 @@ from tocsin.ingest.listen import Server, http_server, http_socket, listening
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.progress import Progress
 from tocsin.normalise.conventions import conventions
 from tocsin.notify import post, render
 from tocsin.notify.channel import Target
@@ -26,12 +31,15 @@ from tocsin.notify.channels import inbox
 from tocsin.price.book import PriceBook
 from tocsin.receive import Receiver
 from tocsin.redact.profile import DEFAULT
+from tocsin.rewind import Asked, rewind
+from tocsin.settings import is_loopback
 from tocsin.store.control import Claim, Control, claim
 from tocsin.store.schema import Schema
 from tocsin.store.telemetry import Telemetry, open_telemetry
 from tocsin.store.views.normalise import compile_normalising
 from tocsin.watch import Telling, Watch
-from tocsin.web.app import make_app
+from tocsin.web.actions import Actions
+from tocsin.web.app import LOOPBACK, make_app
 
 LOG = structlog.get_logger()
 # How long requests under way are waited for when stopping.
@@ -40,6 +48,8 @@ FAULT_TEXT_MAX = 300
 # Control state older than this goes, once a day: closed incidents, delivered messages, all but the last log rows.
 CONTROL_KEPT = timedelta(days=400)
 FORGET_EVERY = timedelta(days=1)
+# Spans that come in for minutes longer ago than this are history: what was usual has to be learned anew.
+HISTORY_AFTER = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
     grpc_port = await grpc_door.start()
     ports = Ports(page.getsockname()[1], otlp.getsockname()[1], grpc_port)
     link_base = config.server.base_url or f"http://{config.server.host}:{ports.page}"
+    rounds = asyncio.Lock()
     pages = Server(
         uvicorn.Config(
             make_app(
@@ -97,6 +108,8 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
                 stores.control,
                 otlp_http=f"http://{config.ingest.host}:{ports.otlp_http}",
                 otlp_grpc=f"http://{config.ingest.host}:{ports.otlp_grpc}",
+                acts=_actions(config, stores, receiver, rounds),
+                hosts=_known_as(config),
             ),
             log_level="warning",
             access_log=False,
@@ -111,8 +124,9 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(door.serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
-        tasks.create_task(_watch_until(stopping, watch, stores, receiver))
+        tasks.create_task(_watch_until(stopping, watch, stores, receiver, rounds))
         tasks.create_task(_deliver(stopping, stores.control, targets))
+        stores.claim.announce(_reached_at(config.server.host, ports.page))
         started(ports)
         await stopping.wait()
         door.should_exit = pages.should_exit = True
@@ -138,13 +152,46 @@ def _watch(config: Config, stores: Stores, targets: list[Target], link_base: str
     return Watch(config.alarms, stores.telemetry.evidence, stores.control, telling, clock.now())
 
 
-async def _watch_until(stopping: asyncio.Event, watch: Watch, stores: Stores, receiver: Receiver) -> None:
+def _actions(config: Config, stores: Stores, receiver: Receiver, rounds: asyncio.Lock) -> Actions:
+    """Return what commands may ask of this server, since the data folder is its own."""
+
+    def replay(asked: Asked) -> Iterator[Progress | Replayed]:
+        known = registry.load(measures, "MEASURE", Measure)
+        return rewind(config.alarms, stores.telemetry.reader, known, asked, clock.now())
+
+    def reprice() -> Iterator[Progress]:
+        # Read again: a price that was put into the file since the start is why somebody asks.
+        prices = load(Path(config.source) if config.source else None, os.environ).prices
+        book = PriceBook(prices)
+        return stores.telemetry.settler.reprice(book.rows_for, clock.now(), receiver.durable_up_to_ns)
+
+    return Actions(replay, reprice, rounds)
+
+
+def _known_as(config: Config) -> tuple[str, ...]:
+    """Return the names under which a browser may ask for the pages; empty is any, for a server behind a proxy."""
+    if not is_loopback(config.server.host):
+        return ()
+    own = urlsplit(config.server.base_url).hostname
+    return (*LOOPBACK, own) if own else LOOPBACK
+
+
+def _reached_at(host: str, port: int) -> str:
+    """Return the address at which this machine reaches a server that listens on `host`."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is not listened on here
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+
+
+async def _watch_until(
+    stopping: asyncio.Event, watch: Watch, stores: Stores, receiver: Receiver, rounds: asyncio.Lock
+) -> None:
     """Settle and judge, on the grid of ticks; a tick that fails is told in the log, and the next one catches up."""
     forgotten: datetime | None = None
     while not stopping.is_set():
         at = clock.now()
         try:
-            await asyncio.to_thread(one_round, watch, stores, receiver.durable_up_to_ns, at)
+            async with rounds:
+                await asyncio.to_thread(one_round, watch, stores, receiver.durable_up_to_ns, clock.now())
             if forgotten is None or at - forgotten > FORGET_EVERY:
                 await asyncio.to_thread(_forget, stores.control, at)
                 forgotten = at
@@ -159,7 +206,9 @@ async def _watch_until(stopping: asyncio.Event, watch: Watch, stores: Stores, re
 
 def one_round(watch: Watch, stores: Stores, durable_up_to_ns: int, at: datetime) -> None:
     """Settle what has arrived, then judge every tick that is due."""
-    stores.telemetry.settler.settle(durable_up_to_ns, at)
+    settled = stores.telemetry.settler.settle(durable_up_to_ns, at)
+    if settled.minutes is not None and settled.minutes[0] < at - HISTORY_AFTER:
+        watch.history_changed()
     ticked = watch.tick(at)
     for fault in ticked.faults:
         LOG.warning("an alarm could not be judged", fault=fault)
