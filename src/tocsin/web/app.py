@@ -12,7 +12,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from tocsin import clock, measures, registry
 from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
-from tocsin.web import api, pages
+from tocsin.web import actions, api, pages
+from tocsin.web.actions import Actions
 from tocsin.web.headers import OnlyFor, SafeHeaders
 from tocsin.web.problems import answer_problem
 from tocsin.web.questions import Control, Telemetry
@@ -35,8 +36,9 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     otlp_http: str = "http://127.0.0.1:4318",
     otlp_grpc: str = "http://127.0.0.1:4317",
     hosts: Collection[str] = (),
+    acts: Actions | None = None,
 ) -> FastAPI:
-    """Build the application over the two stores; it only reads.
+    """Build the application over the two stores; it only reads, but for what `acts` lets commands ask for.
 
     `now` gives the present moment. The two addresses are where spans are sent, as the first-run page tells them.
     `hosts`: answer only to these names (`LOOPBACK` when only this machine is to read); empty: to any.
@@ -64,6 +66,8 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     for page in found:
         app.include_router(page.routes(site))
     app.include_router(api.routes(site))
+    if acts is not None:
+        app.include_router(actions.routes(site, acts))
     for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, _handler(site))
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)

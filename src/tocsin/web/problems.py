@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
-from tocsin.model.problem import BadInput, Busy, Foreign
+from tocsin.model.problem import BadInput, BadSetting, Busy, Foreign
 from tocsin.web.headers import HEADERS
 from tocsin.web.missing import Missing
 from tocsin.web.refused import Refused
@@ -83,6 +83,8 @@ def _trouble(request: Request, error: Exception) -> Trouble:
             trouble = Trouble(400, "bad_request", error.reason, link, "Show the nearest that works")
         case BadInput():
             trouble = Trouble(400, "bad_request", error.reason, path, "Without any settings")
+        case BadSetting():
+            trouble = Trouble(400, "bad_setting", str(error))
         case Missing():
             trouble = Trouble(404, "not_found", error.reason, error.link, error.text)
         case Refused():
