@@ -34,6 +34,8 @@ USUAL_CALLS_MIN = 300
 # A day without a failure does not make the first five of them a certainty.
 USUAL_SHARE_MIN = 0.005
 RECENT_CALLS_MIN = 5
+# So many calls without a failure say that it is over: at 10 % all of them succeed once in 24 times.
+RECENT_CALLS_SURE = 30
 OUTAGE_WINDOWS = (timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1))
 LONGER_MAX = timedelta(hours=1)
 WIDER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 120, 360))
@@ -56,7 +58,7 @@ class Settings:
     outage_share_min: float = 0.25
     outage_calls_min: int = 10
     outage_hold: timedelta = timedelta(seconds=15)
-    # Once in breach, health is below this part of each limit.
+    # Once firing, health is below this part of each limit.
     recover_factor: float = 0.7
 
     def __post_init__(self) -> None:
@@ -119,6 +121,7 @@ class _Limits:
     # Never reached while there is no usual share.
     far_from_usual: float
     active: bool
+    pending: bool
     ease: float
 
 
@@ -127,15 +130,24 @@ def _verdict(settings: Settings, evidence: Evidence, limits: _Limits) -> tuple[V
     length = _narrowest(evidence, settings.window, settings.calls_min)
     if evidence.parts(length).calls == 0:
         return Verdict.NO_DATA, length
-    recent = _narrowest(evidence, settings.recent_window, RECENT_CALLS_MIN)
-    if (evidence.value(MEASURE, recent) or 0.0) <= settings.recent_share_min * limits.ease:
-        return Verdict.OK, length
     longer = (longer for longer in sorted(evidence.windows) if length < longer <= LONGER_MAX)
     candidates = (length, *longer) if (evidence.value(MEASURE, length) or 0.0) > limits.share else (length,)
     for candidate in candidates:
         if _surely(settings, limits, evidence.parts(candidate)):
-            return Verdict.BREACH, candidate
+            return _going_on(settings, evidence, limits), candidate
     return Verdict.OK, length
+
+
+def _going_on(settings: Settings, evidence: Evidence, limits: _Limits) -> Verdict:
+    """Return whether the trouble that a window shows is still there.
+
+    While an alarm is pending, few calls without a failure do not say that it is over, only that nobody knows yet.
+    """
+    recent = _narrowest(evidence, settings.recent_window, RECENT_CALLS_MIN)
+    if (evidence.value(MEASURE, recent) or 0.0) > settings.recent_share_min * limits.ease:
+        return Verdict.BREACH
+    few = evidence.parts(recent).calls < RECENT_CALLS_SURE
+    return Verdict.NO_DATA if few and limits.pending else Verdict.OK
 
 
 def _surely(settings: Settings, limits: _Limits, parts: Parts) -> bool:
@@ -148,11 +160,12 @@ def _surely(settings: Settings, limits: _Limits, parts: Parts) -> bool:
 
 
 def _limits(settings: Settings, usual: float | None, phase: Phase) -> _Limits:
-    """Once in breach, the limits are those of recovery: noise around a limit is neither trouble nor health."""
-    ease = 1.0 if phase is Phase.QUIET else settings.recover_factor
+    """Once firing, the limits are those of recovery: noise around a limit is neither trouble nor health."""
+    ease = settings.recover_factor if phase in {Phase.FIRING, Phase.CLEARING} else 1.0
     share = max(settings.share_min, settings.usual_factor * (usual or 0.0)) * ease
     far = 1.0 if usual is None else settings.far_factor * max(usual, USUAL_SHARE_MIN) * ease
-    return _Limits(share, far, active=phase in {Phase.FIRING, Phase.CLEARING}, ease=ease)
+    active = phase in {Phase.FIRING, Phase.CLEARING}
+    return _Limits(share, far, active=active, pending=phase is Phase.PENDING, ease=ease)
 
 
 def patience_with(settings: Settings, evidence: Evidence, judgement: Judgement, patience: Patience) -> Patience:
