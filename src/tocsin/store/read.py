@@ -189,7 +189,8 @@ _CALL, _SPAN = columns_of(Call), columns_of(Span)
 
 def _call(row: Row) -> Call:
     values = _timed(dict(zip(_CALL, row, strict=True)))
-    return Call(**{**values, "tool_names": tuple(values["tool_names"])})
+    values["tool_names"] = tuple(values["tool_names"])
+    return Call(**values)
 
 
 def _span(row: Row) -> Span:
