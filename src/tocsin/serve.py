@@ -60,6 +60,12 @@ class Stores:
     control: Control
     telemetry: Telemetry
 
+    def close(self) -> None:
+        """Close the folder and give it back, when nobody uses it."""
+        self.telemetry.close()
+        self.control.close()
+        self.claim.release()
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -125,15 +131,17 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
         tasks.create_task(door.serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
         tasks.create_task(_watch_until(stopping, watch, stores, receiver, rounds))
-        tasks.create_task(_deliver(stopping, stores.control, targets))
+        delivering = tasks.create_task(_deliver(stopping, stores.control, targets))
         stores.claim.announce(_reached_at(config.server.host, ports.page))
         started(ports)
         await stopping.wait()
         door.should_exit = pages.should_exit = True
-        await grpc_door.stop(GRACE_S)
+        # A channel that does not answer holds nothing up: what it was being sent stays in the outbox.
+        await asyncio.gather(grpc_door.stop(GRACE_S), asyncio.wait({delivering}, timeout=GRACE_S))
+        delivering.cancel()
     await receiver.close()
     http_door.close()
-    stores.claim.release()
+    stores.close()
 
 
 def _targets(config: Config, control: Control) -> list[Target]:

@@ -164,7 +164,7 @@ def _here(config: Config, asked: Asked) -> Iterator[Line]:
     steps = rewind(config.alarms, stores.telemetry.reader, known, asked, at)
     for line in replayed_in_steps(steps, asked, known):
         yield orjson.loads(dump(line))
-    stores.claim.release()
+    stores.close()
 
 
 def _loaded(config: Path | None, data: Path | None) -> Config:

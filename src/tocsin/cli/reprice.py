@@ -44,4 +44,4 @@ def _here(config: Config) -> Iterator[Line]:
     settler.settle(until_ns, at)
     for step in settler.reprice(PriceBook(config.prices).rows_for, at, until_ns):
         yield {"done": step.done, "of": step.of}
-    stores.claim.release()
+    stores.close()

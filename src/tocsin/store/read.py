@@ -1,10 +1,11 @@
 """The questions that pages, alarms and commands ask of telemetry, with typed answers. Nobody else sees a row."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from tocsin.model.call import Call
@@ -21,6 +22,8 @@ from tocsin.store.statements import grouped, narrowed, of_epoch, of_micros, ques
 SPANS_OF_TRACE_MAX = 20_000
 VALUES_MAX = 500
 READERS = 3
+# How long a question that is under way at the end may take.
+CLOSED_WITHIN_S = 2.0
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 FEMTO = -15
@@ -40,6 +43,7 @@ class Reader:
 
     def __init__(self, engine: Engine, readers: int = READERS) -> None:
         self._lines: SimpleQueue[Connection] = SimpleQueue()
+        self._readers = readers
         for _ in range(readers):
             self._lines.put(engine.connect())
 
@@ -50,6 +54,12 @@ class Reader:
             return line.ask(sql, parameters)
         finally:
             self._lines.put(line)
+
+    def close(self) -> None:
+        """Let go of every line, so that nothing can be asked any more; one that is in use is waited for a bit."""
+        with suppress(Empty):
+            for _ in range(self._readers):
+                self._lines.get(timeout=CLOSED_WITHIN_S).close()
 
     def parts(
         self,

@@ -79,6 +79,10 @@ class Settler:
             self._settle(0, until_ns, first, last, at)
             yield Progress(done, len(days))
 
+    def close(self) -> None:
+        """Let go of the line."""
+        self._line.close()
+
     def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
         """Bring what arrived in (since, until] for the minutes lo to hi to our words."""
         self._line.run(step("understand_spans"), {"since": since, "until": until, "lo": second(lo), "hi": second(hi)})
