@@ -1,0 +1,111 @@
+"""How fast spans are stored over OTLP/HTTP, and what that takes: memory, disk, and how it compares with the engine."""
+
+from dataclasses import asdict
+from threading import Event
+from typing import Final
+
+from tocsin import clock
+from tocsin.bench import child, direct, machine, sender
+from tocsin.bench.part import Figures, Ground, Part
+from tocsin.bench.server import Server
+
+# Everything that was acknowledged must be settled and rolled up within this.
+SETTLED_WITHIN_S: Final = 180.0
+# Merging is over when nothing changed for this long.
+STILL_FOR_S: Final = 5.0
+MERGED_WITHIN_S: Final = 90.0
+TABLES: Final = ("spans", "calls", "rollup_minute", "rollup_hour")
+POLL_S: Final = 0.5
+
+
+def measure(ground: Ground) -> Figures:
+    """Load a fresh server for a while, count what it stored, and insert the same into a bare engine."""
+    server = Server(ground.scratch / "server")
+    spec = sender.Spec(
+        port=server.otlp,
+        bodies=16 if ground.quick else 64,
+        warm_s=1.0 if ground.quick else 3.0,
+        for_s=4.0 if ground.quick else 12.0,
+    )
+    ground.say("ingest: building requests")
+    with child.Load(spec) as load:
+        load.ready()
+        with server:
+            ground.say("ingest: sending over 16 connections")
+            began = server.use()
+            load.go()
+            tally = load.tally()
+            ended = server.use()
+            ground.say("ingest: settling")
+            counted, settled_s = _settled(server, tally.spans)
+            inserts = machine.table(server.data, "spans").inserts
+            ground.say("ingest: merging")
+            sizes = _merged(server)
+            after = server.use()
+    lost = max(0, tally.spans - counted)
+    stored_per_s = (tally.timed_spans - lost) / tally.timed_s
+    group = max(1, round(tally.requests / max(1, inserts)))
+    ground.say(f"ingest: the engine alone, {group} requests an insert")
+    alone = child.ask(
+        "tocsin.bench.direct",
+        asdict(
+            direct.Spec(
+                data=str(ground.scratch / "direct"),
+                group=group,
+                bodies=spec.bodies,
+                seed=spec.seed,
+                warm_s=spec.warm_s,
+                for_s=spec.for_s,
+            )
+        ),
+        ground.hear,
+    )
+    return {
+        "ingest_spans_per_s": round(stored_per_s),
+        "ingest_ratio_to_engine": round(stored_per_s / alone["spans_per_s"], 3),
+        "ingest_mb_per_s": round(tally.timed_bytes / tally.timed_s / machine.MB, 1),
+        "engine_spans_per_s": round(alone["spans_per_s"]),
+        "engine_insert_ms": round(alone["insert_ms"], 1),
+        "requests_per_insert": group,
+        "span_bytes_sent": round(tally.timed_bytes / max(1, tally.timed_spans)),
+        "spans_acknowledged": tally.spans,
+        "spans_counted": counted,
+        "answer_ms": round(tally.answer_ms),
+        "requests_refused": tally.refused,
+        "settled_after_load_s": round(settled_s, 1),
+        "rss_mb": round(ended.peak_mb),
+        "rss_settled_mb": round(after.rss_mb),
+        "rss_peak_with_settling_mb": round(after.peak_mb),
+        "server_cpu_share": round((ended.cpu_s - began.cpu_s) / (tally.timed_s + spec.warm_s), 2),
+        "sender_cpu_share": round(tally.cpu_share, 2),
+        "bytes_per_span": round(sum(sizes.values()) / max(1, counted)),
+        **{f"bytes_per_span_{name}": round(size / max(1, counted), 1) for name, size in sizes.items()},
+    }
+
+
+def _settled(server: Server, wanted: int) -> tuple[int, float]:
+    """Wait until all is counted; returns what is, and after how long."""
+    began, pause, counted = clock.monotonic_s(), Event(), 0
+    while clock.monotonic_s() - began < SETTLED_WITHIN_S:
+        counted = server.calls()
+        if counted >= wanted:
+            break
+        pause.wait(POLL_S)
+    return counted, clock.monotonic_s() - began
+
+
+def _merged(server: Server) -> dict[str, int]:
+    """Wait until the engine merges no more; returns the bytes of each table's parts in use."""
+    began = still_since = clock.monotonic_s()
+    pause, before = Event(), {}
+    while True:
+        now = {name: machine.table(server.data, name) for name in TABLES}
+        at = clock.monotonic_s()
+        if now != before:
+            before, still_since = now, at
+        if at - still_since >= STILL_FOR_S or at - began >= MERGED_WITHIN_S:
+            return {name: table.size for name, table in now.items()}
+        pause.wait(POLL_S)
+
+
+PART = Part("ingest", "Spans stored a second over OTLP/HTTP, memory under that load, bytes a span.", measure)
