@@ -27,8 +27,11 @@ from tocsin.price.cost import cost_of
 # Scopes of two instrumentations that are often both installed.
 CLIENT = "opentelemetry.instrumentation.genai.openai"
 FRAMEWORK = "opentelemetry.instrumentation.langchain"
+# The only one that tells of cache writes kept for an hour.
+SDK = "com.anthropic.sdk.messages"
 # A scope that no mapping knows: the application's own spans.
 OWN = "shop.assistant"
+MAPPINGS = {CLIENT: "otel_genai", FRAMEWORK: "openllmetry", SDK: "anthropic_sdk"}
 LEVELS = 6
 # What senders say, and the class that we make of it.
 ERRORS = {
@@ -141,6 +144,8 @@ def span_of(told: Told) -> Span:
             "gen_ai.response.finish_reasons": None if told.error else told.finish,
         }
         facts |= {key: getattr(told.usage, name) for name, key in USAGE_KEYS.items()}
+        if told.scope == SDK:
+            facts["anthropic.usage.cache_creation.ephemeral_1h_input_tokens"] = told.usage.cache_write_1h_tokens
     elif told.agent:
         facts |= {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": told.agent}
     facts["error.type"] = told.error or None
@@ -213,7 +218,7 @@ class Settled:
             Dimension.SERVICE: told.service,
             Dimension.ENVIRONMENT: told.environment,
             Dimension.RELEASE: told.release,
-            Dimension.MAPPING: {CLIENT: "otel_genai", FRAMEWORK: "openllmetry"}[told.scope],
+            Dimension.MAPPING: MAPPINGS[told.scope],
         }[dimension]
 
     @property
