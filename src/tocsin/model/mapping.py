@@ -61,7 +61,7 @@ class Field(StrEnum):
     PROVIDER = "provider"
     REQUEST_MODEL = "request_model"
     RESPONSE_MODEL = "response_model"
-    # A model's name that may be either: what neither of the two above says.
+    # A model's name that may be either: the served one where an answer came and named itself, else the requested one.
     MODEL = "model"
     RESPONSE_ID = "response_id"
     INPUT_TOKENS = "input_tokens"
@@ -150,6 +150,8 @@ class Mapping:
     # Providers (our names) whose cached tokens this emitter does not include in the input tokens. Whatever is said
     # here, input less than its parts, or a total that counts them apart, is taken as a sign of the same.
     cached_outside: frozenset[str] = frozenset()
+    # Providers that never name the model that served: a name that may be either is the requested one.
+    served_unnamed: frozenset[str] = frozenset()
     # Providers whose reasoning tokens appear only in the total, neither in the output nor by themselves.
     reasoning_in_total_only: frozenset[str] = frozenset()
     tool_names: tuple[Flattened | Messages, ...] = ()
@@ -157,8 +159,10 @@ class Mapping:
     first_chunk_events: tuple[str, ...] = ()
     # Names of library classes that the emitter gives as agents or workflows.
     not_names: frozenset[str] = frozenset()
-    # What no word on streaming means: None is unknown.
-    streaming_unsaid: bool | None = None
+    # It always says when it streams, so that no word on it means no.
+    streaming_always_said: bool = False
+    # Names of spans that stream.
+    streamed_names: frozenset[str] = frozenset()
     # A stream that ends without a finish reason was cut, though the span says nothing of it.
     cut_without_finish: bool = False
     # Of several spans that tell of one call the highest is believed: 3 the provider's own library, 2 an instrumentation

@@ -17,6 +17,6 @@ MAPPING = Mapping(
     },
     operations=gen_ai.OPERATIONS,
     # It says so only when it streams.
-    streaming_unsaid=False,
+    streaming_always_said=True,
     trust=3,
 )

@@ -36,7 +36,6 @@ MAPPING = Mapping(
             "gen_ai.completion.0.finish_reason",
         ),
         Field.REPORTED_USD: (*gen_ai.SOURCES[Field.REPORTED_USD], "gen_ai.cost.total_cost", "operation.cost"),
-        Field.ENTITY: ("gen_ai.agent.name",),
     },
     operations={
         **gen_ai.OPERATIONS,

@@ -1,10 +1,10 @@
 """OpenInference (Arize), Python and JavaScript.
 
 Source:   openinference-semantic-conventions 0.1.42; openinference-instrumentation-openai 0.1.66, -anthropic 3.1.0,
-          -langchain 0.1.80, -openai-agents 2.6.0, -bedrock 0.1.61, -google-genai 1.4.14, read 2026-11-24
-Recorded: tests/golden/mappings/openinference-openai, -anthropic, -langchain, -openai-agents, -bedrock, -google-genai
+          -langchain 0.1.80, -bedrock 0.1.61, read 2026-11-24
+Recorded: tests/golden/mappings/openinference-openai, -anthropic, -langchain, -bedrock
 Gaps:     no endpoint, so another provider behind OpenAI's client is not seen; the requested model hides in a JSON text
-          that may be switched off; sessions of openai-agents are not exported
+          that may be switched off
 """
 
 from tocsin.model.mapping import Field, Flattened, Inside, Mapping, Operation, Recognise
@@ -29,7 +29,7 @@ MAPPING = Mapping(
         Field.RESPONSE_MODEL: ("llm.response.model_name",),
         # The served model, or the requested one where nothing was served.
         Field.MODEL: ("llm.model_name", "embedding.model_name"),
-        Field.RESPONSE_ID: (Inside("output.value", "id"), Inside("output.value", "response_id")),
+        Field.RESPONSE_ID: (Inside("output.value", "id"),),
         Field.INPUT_TOKENS: ("llm.token_count.prompt",),
         Field.CACHED_TOKENS: (
             "llm.token_count.prompt_details.cache_read",
@@ -62,5 +62,9 @@ MAPPING = Mapping(
     property_objects=("metadata",),
     tool_names=(Flattened("llm.output_messages.*.message.tool_calls.*.tool_call.function.name"),),
     first_chunk_events=("First Token Stream Event",),
+    # Bedrock's answers do not say which model gave them.
+    served_unnamed=frozenset({"aws.bedrock"}),
+    streaming_always_said=True,
+    streamed_names=frozenset({"messages.stream"}),
     trust=2,
 )

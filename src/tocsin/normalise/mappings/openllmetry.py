@@ -38,7 +38,7 @@ MAPPING = Mapping(
             # The decorators of traceloop-sdk.
             "traceloop.tracer",
         ),
-        attributes=("traceloop.span.kind", "traceloop.entity.name", "llm.request.type"),
+        attributes=("traceloop.span.kind", "traceloop.entity.name"),
         priority=5,
     ),
     sources={

@@ -1,9 +1,9 @@
 """OpenTelemetry GenAI: the official instrumentations with the current names.
 
-Source:   opentelemetry-instrumentation-genai-openai and -genai-anthropic 1.3b0, opentelemetry-util-genai 1.3b0,
+Source:   opentelemetry-instrumentation-genai-openai and -genai-anthropic 1.3b0,
           opentelemetry-instrumentation-google-genai; semantic conventions 0.66b2, read 2026-11-24
-Recorded: tests/golden/mappings/otel-genai-openai, otel-genai-anthropic, otel-openai-v2 (the cases named "latest")
-Gaps:     embeddings name no response id; openai-v2 in its latest mode gives no sign of streaming
+Recorded: tests/golden/mappings/otel-genai-openai, otel-genai-anthropic
+Gaps:     embeddings name no response id
 """
 
 from tocsin.model.mapping import Mapping, Recognise
@@ -14,8 +14,6 @@ MAPPING = Mapping(
         scopes=(
             "opentelemetry.instrumentation.genai.openai",
             "opentelemetry.instrumentation.genai.anthropic",
-            # openai-v2 with OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental.
-            "opentelemetry.util.genai.handler",
             "opentelemetry.instrumentation.google_genai",
         ),
         scope_prefixes=("opentelemetry.instrumentation.genai.",),
@@ -23,5 +21,6 @@ MAPPING = Mapping(
     sources=gen_ai.SOURCES,
     operations=gen_ai.OPERATIONS,
     tool_names=gen_ai.TOOL_NAMES,
+    streaming_always_said=True,
     trust=2,
 )

@@ -127,8 +127,14 @@ def _ns(value: str, unit_ns: int) -> str:
 def _streamed(conventions: Conventions) -> str:
     """Return the expression of whether the answer was streamed: 0 unknown, 1 no, 2 yes."""
     said = f"lower({value_of(Field.STREAMING)})"
-    plainly = belongs(conventions, lambda m: m.streaming_unsaid is False)
-    return f"multiIf(has(['true', '1'], {said}), 2, {said} != '', 1, n_first > 0, 2, {plainly}, 1, 0)"
+    names = texts(sorted({name for m in conventions.mappings.values() for name in m.streamed_names}))
+    # A first token's event is a surer sign than a parameter that says no.
+    seen = f"n_first > 0 AND {value_of(Field.TTFT_S)} = '' AND {value_of(Field.TTFT_MS)} = ''"
+    always_said = belongs(conventions, lambda m: m.streaming_always_said)
+    return (
+        f"multiIf(has(['true', '1'], {said}) OR {seen} OR has({names}, name), 2, {said} != '', 1, n_first > 0, 2, "
+        f"{always_said}, 1, 0)"
+    )
 
 
 def _columns(conventions: Conventions) -> dict[str, str]:
@@ -136,6 +142,11 @@ def _columns(conventions: Conventions) -> dict[str, str]:
     operations = {n: str(operation) for n, operation in enumerate(Operation, 1)}
     kinds = {n: str(KIND_OF[operation]) for n, operation in enumerate(Operation, 1)}
     requested, served, model = (value_of(f) for f in (Field.REQUEST_MODEL, Field.RESPONSE_MODEL, Field.MODEL))
+    unnamed = usage.listed(conventions, lambda m: m.served_unnamed)
+    is_requested = (
+        f"{unnamed} OR status_code = 2 AND ({requested} = '' OR {requested} = {model}) "
+        f"OR {requested} = '' AND {value_of(Field.RESPONSE_ID)} = ''"
+    )
     cost = value_of(Field.REPORTED_USD)
     generation, call = _of_kind(Kind.MODEL_CALL), _of_kind(Kind.MODEL_CALL, Kind.EMBEDDING_CALL)
     return {
@@ -149,8 +160,8 @@ def _columns(conventions: Conventions) -> dict[str, str]:
         "kind": lookup("n_op", kinds, text(str(Kind.OTHER))),
         "operation": lookup("n_op", operations, "''"),
         "provider": "n_provided",
-        "request_model": f"if({requested} = '', {model}, {requested})",
-        "response_model": f"multiIf({served} != '', {served}, status_code = 2, '', {model})",
+        "request_model": f"multiIf({requested} != '', {requested}, {is_requested}, {model}, '')",
+        "response_model": f"multiIf({served} != '', {served}, {is_requested}, '', {model})",
         "response_id": f"if({call}, {value_of(Field.RESPONSE_ID)}, '')",
         **usage.columns(conventions),
         "streaming": f"if({generation} AND n_streamed > 0, n_streamed = 2, NULL)",

@@ -14,6 +14,8 @@ from tocsin.store.literal import texts
 
 # A rank is one byte, so that slot and rank compare as one number.
 RANKS_MAX = 255
+# From (mapping, code) to slot and rank.
+Table = dict[tuple[int, int], int]
 # Between an attribute's name and a member's; stands in no attribute's name.
 _INTO = "→"
 
@@ -25,10 +27,10 @@ class Slots:
     # Of all keys, whatever the mapping.
     codes: dict[str, int] = field(default_factory=dict[str, int])
     # (mapping, code) to slot and rank. A key that serves several fields has its further ones in the next table.
-    tables: list[dict[tuple[int, int], int]] = field(default_factory=list[dict[tuple[int, int], int]])
+    tables: list[Table] = field(default_factory=list[Table])
     # The same for members of JSON objects, and the attributes that hold those.
-    members: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
-    objects: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
+    members: list[Table] = field(default_factory=list[Table])
+    objects: dict[str, None] = field(default_factory=dict[str, None])
 
     def add(self, mapping: int, sources: dict[Field, tuple[Source, ...]]) -> None:
         """Enter one mapping's sources under its number."""
@@ -37,55 +39,58 @@ class Slots:
                 assert rank <= RANKS_MAX, "ranks fit into a byte"
                 entry = _slot(name) << 8 | rank
                 if isinstance(source, Inside):
-                    self.objects.setdefault(source.key, set()).add(mapping)
-                    self.members.setdefault((mapping, self._code(source.key + _INTO + source.member)), entry)
+                    self.objects[source.key] = None
+                    _enter(self.members, (mapping, self._code(source.key + _INTO + source.member)), entry)
                 else:
-                    self._enter((mapping, self._code(source)), entry)
+                    _enter(self.tables, (mapping, self._code(source)), entry)
 
     def _code(self, key: str) -> int:
         return self.codes.setdefault(key, len(self.codes) + 1)
-
-    def _enter(self, at: tuple[int, int], entry: int) -> None:
-        for table in self.tables:
-            if at not in table:
-                table[at] = entry
-                return
-            if table[at] >> 8 == entry >> 8:
-                return
-        self.tables.append({at: entry})
 
     def map(self, keys: str, values: str) -> str:
         """Return the expression of the map from slot to value, given `n_m`."""
         pairs = [
             f"arrayFilter(t -> t.1 > 0, arrayMap((k, v) -> (if(v = '' OR v = 'None', 0, "
-            f"{self._entry(table)}), v), {keys}, {values}))"
+            f"{self._entry(table, 'k')}), v), {keys}, {values}))"
             for table in self.tables
         ]
         if self.members:
-            having = _numbers(sorted({m for m, _ in self.members}))
-            pairs.append(f"if(has({having}, n_m), {self._member_pairs(keys, values)}, [])")
+            having = _numbers(sorted({m for table in self.members for m, _ in table}))
+            pairs += [
+                f"if(has({having}, n_m), {self._member_pairs(table, keys, values)}, [])" for table in self.members
+            ]
         joined = pairs[0] if len(pairs) == 1 else f"arrayConcat({', '.join(pairs)})"
         first = f"arrayMap(t -> (toUInt8(bitShiftRight(t.1, 8)), t.2), arraySort(t -> t.1, {joined}))"
         return f"CAST({first}, 'Map(UInt8, String)')"
 
-    def _member_pairs(self, keys: str, values: str) -> str:
+    def _member_pairs(self, table: Table, keys: str, values: str) -> str:
         held = f"has({texts(self.objects)}, k)"
         members = (
-            f"arrayFlatten(arrayMap((k, v) -> arrayMap(t -> (concat(k, '{_INTO}', t.1), t.2), "
+            f"arrayFlatten(arrayMap((o, v) -> arrayMap(t -> (concat(o, '{_INTO}', t.1), t.2), "
             f"JSONExtractKeysAndValues(v, 'String')), arrayFilter(k -> {held}, {keys}), "
             f"arrayFilter((v, k) -> {held}, {values}, {keys})))"
         )
-        entry = self._entry(self.members).replace("transform(k,", "transform(t.1,")
-        return f"arrayFilter(t -> t.1 > 0, arrayMap(t -> (if(t.2 = '' OR t.2 = 'None', 0, {entry}), t.2), {members}))"
+        entry = f"if(t.2 = '' OR t.2 = 'None', 0, {self._entry(table, 't.1')})"
+        return f"arrayFilter(t -> t.1 > 0, arrayMap(t -> ({entry}, t.2), {members}))"
 
-    def _entry(self, table: dict[tuple[int, int], int]) -> str:
-        """Return the expression from a key `k` to its slot and rank; 0 for a key that serves no field."""
+    def _entry(self, table: Table, key: str) -> str:
+        """Return the expression from a key to its slot and rank; 0 for a key that serves no field."""
         stride = len(self.codes) + 1
         used = {code for _, code in table}
         codes = {key: code for key, code in self.codes.items() if code in used}
-        code = f"transform(k, {texts(codes)}, {_numbers(codes.values())}, 0)"
+        code = f"transform({key}, {texts(codes)}, {_numbers(codes.values())}, 0)"
         pairs = _numbers(m * stride + code for m, code in table)
         return f"transform(n_m * {stride} + {code}, {pairs}, {_numbers(table.values())}, 0)"
+
+
+def _enter(tables: list[Table], at: tuple[int, int], entry: int) -> None:
+    for table in tables:
+        if at not in table:
+            table[at] = entry
+            return
+        if table[at] >> 8 == entry >> 8:
+            return
+    tables.append({at: entry})
 
 
 def value_of(name: Field) -> str:

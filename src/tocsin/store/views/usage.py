@@ -46,10 +46,10 @@ def columns(conventions: Conventions) -> dict[str, str]:
     parts = f"(ifNull({_READ}, 0) + ifNull({_WRITE}, 0))"
     apart = f"ifNull({_TOTAL} - {_IN} - {_OUT}, 0)"
     outside = (
-        f"{parts} > 0 AND ({_IN} < {parts} OR {_listed(conventions, lambda m: m.cached_outside)} "
+        f"{parts} > 0 AND ({_IN} < {parts} OR {listed(conventions, lambda m: m.cached_outside)} "
         f"OR {apart} = {parts} OR {apart} = {parts} + {_THOUGHT})"
     )
-    hidden = f"isNull({_THOUGHT}) AND {apart} > 0 AND {_listed(conventions, lambda m: m.reasoning_in_total_only)}"
+    hidden = f"isNull({_THOUGHT}) AND {apart} > 0 AND {listed(conventions, lambda m: m.reasoning_in_total_only)}"
     thought_apart = (
         f"{_THOUGHT} > {_OUT} OR {_THOUGHT} > 0 AND ({apart} = {_THOUGHT} OR {apart} = {_THOUGHT} + {parts})"
     )
@@ -63,7 +63,7 @@ def columns(conventions: Conventions) -> dict[str, str]:
     }
 
 
-def _listed(conventions: Conventions, providers: Callable[[Mapping], frozenset[str]]) -> str:
+def listed(conventions: Conventions, providers: Callable[[Mapping], frozenset[str]]) -> str:
     """Return the condition that the span's mapping lists the span's provider."""
     sets = sorted({tuple(sorted(providers(held))) for held in conventions.mappings.values()} - {()})
     cases = [
