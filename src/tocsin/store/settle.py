@@ -91,7 +91,10 @@ class Settler:
         """Settle the traces of what arrived in (since, until] for the minutes lo to hi, and roll up what changed."""
         version = self._next_version(until)
         bounds: dict[str, Parameter] = {"lo": second(lo), "hi": second(hi)}
-        self._line.run(step("settle_calls"), {"since": since, "until": until, "settled": version, **bounds})
+        self._line.run("TRUNCATE TABLE told")
+        self._line.run(step("collect_told"), {"since": since, "until": until, **bounds})
+        self._line.run(step("settle_calls"), {"settled": version})
+        self._line.run("TRUNCATE TABLE told")
         wide: dict[str, Parameter] = {"lo": second(lo - HOUR), "hi": second(hi + HOUR)}
         just: dict[str, Parameter] = {"since": version - 1, "until": version}
         changed = self._line.ask(question("settled_minutes"), {**just, **wide})

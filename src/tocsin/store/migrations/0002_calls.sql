@@ -81,6 +81,49 @@ CREATE TABLE prices (
 ENGINE = MergeTree
 ORDER BY (provider, model, valid_from, tier_from);
 
+-- The calls that one settling works on; emptied before each.
+CREATE TABLE told (
+    project LowCardinality(String),
+    minute DateTime('UTC'),
+    trace_id FixedString(16),
+    span_id FixedString(8),
+    parent_span_id FixedString(8),
+    name String,
+    started DateTime64(9, 'UTC'),
+    ended DateTime64(9, 'UTC'),
+    duration_ns Int64,
+    service LowCardinality(String),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    mapping LowCardinality(String),
+    provider LowCardinality(String),
+    operation LowCardinality(String),
+    request_model LowCardinality(String),
+    response_model LowCardinality(String),
+    input_tokens Nullable(UInt64),
+    said_cached Nullable(UInt64),
+    said_cache_write Nullable(UInt64),
+    said_cache_write_1h Nullable(UInt64),
+    output_tokens Nullable(UInt64),
+    said_reasoning Nullable(UInt64),
+    is_error Bool,
+    error_type LowCardinality(String),
+    streaming Nullable(Bool),
+    ttft_ns Nullable(Int64),
+    session String,
+    user String,
+    tenant LowCardinality(String),
+    feature LowCardinality(String),
+    agent LowCardinality(String),
+    finish_reason LowCardinality(String),
+    tool_names Array(LowCardinality(String)),
+    response_id String,
+    scope LowCardinality(String),
+    relation LowCardinality(String),
+    settles Bool
+)
+ENGINE = Memory;
+
 CREATE TABLE calls (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
