@@ -55,7 +55,7 @@ def shop(provider_url: str) -> Shop:
 
 def sent_for(work: Work, shop: Shop, telemetry: TracerProvider, live_door: Door) -> list[tuple[str, Span]]:
     live_door.bodies.clear()
-    shop.do(work, Random(1))  # noqa: S311 (dice, not secrets)
+    shop.do(work, Random(1))
     assert telemetry.force_flush()
     return [(scope, span) for _, scope, span in live_door.spans()]
 

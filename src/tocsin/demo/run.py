@@ -161,7 +161,7 @@ class Demonstration:
         incident_ends = clock.now() + INCIDENT_LENGTH
         self.screen.say(
             f"The incident ends in {INCIDENT_LENGTH.total_seconds() / 60:.0f} minutes; the message that closes it "
-            f"comes some minutes later. All pages: [link={self.ports.page_url}]{self.ports.page_url}[/link]   "
+            f"comes a quarter of an hour later. All pages: [link={self.ports.page_url}]{self.ports.page_url}[/link]   "
             "[dim]Ctrl-C ends everything.[/]"
         )
         over = False
