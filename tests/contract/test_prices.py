@@ -82,7 +82,7 @@ def drawn(random: Random) -> tuple[Usage, TheirUsage]:
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.id)
 def test_every_model_costs_what_genai_prices_says_at_any_time(provider: Provider) -> None:
     """Rounding a price to nano-USD per million tokens moves a call by less than a billionth of a USD."""
-    random = Random(provider.id)  # noqa: S311
+    random = Random(provider.id)
     for model in provider.models:
         rows = BOOK.rows_for(provider.id, model.id)
         if isinstance(rows, Unpriced):

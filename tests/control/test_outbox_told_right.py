@@ -30,7 +30,9 @@ STEPS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
-def test_a_channel_is_told_the_truth_in_order_and_once(steps: list[NoticeState | tuple[int, Outcome | None]]) -> None:
+def test_a_channel_is_told_the_truth_in_order_and_once(  # noqa: C901 one walk, every promise checked after each step
+    steps: list[NoticeState | tuple[int, Outcome | None]],
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         control = Control(Path(folder))
         at, queued, told = START, list[NoticeState](), list[int]()

@@ -78,7 +78,7 @@ class Receiver(Protocol):
 
 @pytest.mark.slow
 def test_no_message_is_lost_or_told_twice_though_the_process_is_killed(tmp_path: Path, receiver: Receiver) -> None:
-    chance = random.Random(7)  # noqa: S311 - a repeatable choice, no secret
+    chance = random.Random(7)
     receiver.answers["/hook"] = [(chance.choice([200, 200, 200, 500, 429]), {"Retry-After": "1"}) for _ in range(100)]
     command = [sys.executable, "-c", CHILD, str(tmp_path), receiver.url("/hook")]
     command += [str(FASTER), str(INCIDENTS), str(time.time())]
