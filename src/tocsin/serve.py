@@ -3,11 +3,12 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from socket import socket
 from urllib.parse import urlsplit
 
 import structlog
@@ -78,7 +79,6 @@ class Ports:
 
 def open_stores(config: Config) -> Stores:
     """Open the data folder. Raises BadSetting when another process has it, Foreign when it can't be used."""
-    config.server.data.mkdir(parents=True, exist_ok=True)
     claimed = claim(config.server.data)
     control = Control(config.server.data)
     normalising = compile_normalising(conventions(), config.attributes)
@@ -98,9 +98,33 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
         loop.add_signal_handler(name, stopping.set)
     page = listening(config.server.host, config.server.port, "server.port")
     otlp = http_socket(config.ingest)
+    async with _opened(config) as (stores, receiver):
+        await _serve(config, stores, receiver, page, otlp, stopping, started)
+
+
+@asynccontextmanager
+async def _opened(config: Config) -> AsyncGenerator[tuple[Stores, Receiver]]:
+    """Open the data folder and begin to store; on every way out what waits is stored, and all is closed."""
     stores = await asyncio.to_thread(open_stores, config)
     receiver = Receiver(stores.telemetry.writer, config.ingest, now_ns=clock.now_ns)
     receiver.start(stamp_floor_ns=stores.telemetry.newest_received_ns)
+    try:
+        yield stores, receiver
+    finally:
+        await receiver.close()
+        stores.close()
+
+
+async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
+    config: Config,
+    stores: Stores,
+    receiver: Receiver,
+    page: socket,
+    otlp: socket,
+    stopping: asyncio.Event,
+    started: Callable[[Ports], None],
+) -> None:
+    """Open the doors and the pages, and run both loops until `stopping`."""
     http_door = HttpDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
     grpc_door = GrpcDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
     grpc_port = await grpc_door.start()
@@ -139,9 +163,7 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
         # A channel that does not answer holds nothing up: what it was being sent stays in the outbox.
         await asyncio.gather(grpc_door.stop(GRACE_S), asyncio.wait({delivering}, timeout=GRACE_S))
         delivering.cancel()
-    await receiver.close()
     http_door.close()
-    stores.close()
 
 
 def _targets(config: Config, control: Control) -> list[Target]:

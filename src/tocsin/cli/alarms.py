@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -157,14 +158,13 @@ def replay(
 
 def _here(config: Config, asked: Asked) -> Iterator[Line]:
     """Replay in this process; in the words in which a server answers, so that both are read alike."""
-    stores = open_stores(config)
     known, at = _measures(), clock.now()
-    # What came in last, before its server ended, may not be settled yet.
-    stores.telemetry.settler.settle(stores.telemetry.newest_received_ns, at)
-    steps = rewind(config.alarms, stores.telemetry.reader, known, asked, at)
-    for line in replayed_in_steps(steps, asked, known):
-        yield orjson.loads(dump(line))
-    stores.close()
+    with closing(open_stores(config)) as stores:
+        # What came in last, before its server ended, may not be settled yet.
+        stores.telemetry.settler.settle(stores.telemetry.newest_received_ns, at)
+        steps = rewind(config.alarms, stores.telemetry.reader, known, asked, at)
+        for line in replayed_in_steps(steps, asked, known):
+            yield orjson.loads(dump(line))
 
 
 def _loaded(config: Path | None, data: Path | None) -> Config:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -39,9 +40,8 @@ def reprice(
 
 
 def _here(config: Config) -> Iterator[Line]:
-    stores = open_stores(config)
-    settler, until_ns, at = stores.telemetry.settler, stores.telemetry.newest_received_ns, clock.now()
-    settler.settle(until_ns, at)
-    for step in settler.reprice(PriceBook(config.prices).rows_for, at, until_ns):
-        yield {"done": step.done, "of": step.of}
-    stores.close()
+    with closing(open_stores(config)) as stores:
+        settler, until_ns, at = stores.telemetry.settler, stores.telemetry.newest_received_ns, clock.now()
+        settler.settle(until_ns, at)
+        for step in settler.reprice(PriceBook(config.prices).rows_for, at, until_ns):
+            yield {"done": step.done, "of": step.of}

@@ -41,7 +41,11 @@ def open_telemetry(data: Path, schema: Schema, prices_for: PricesFor) -> Telemet
     """
     engine = EmbeddedEngine(data / FOLDER)
     writer = engine.connect()
-    bring_up(writer, schema)
+    try:
+        bring_up(writer, schema)
+    except BaseException:
+        writer.close()
+        raise
     reader = Reader(engine)
     return Telemetry(
         writer=writer,
