@@ -32,10 +32,11 @@ def measure(ground: Ground) -> Figures:
         load.ready()
         with server:
             ground.say("ingest: sending over 16 connections")
-            began = server.use()
+            began, busy = server.use(), machine.busy_s()
             load.go()
             tally = load.tally()
             ended = server.use()
+            others = _others(busy, ended.cpu_s - began.cpu_s, tally)
             ground.say("ingest: settling")
             counted, settled_s = _settled(server, tally.spans)
             inserts = machine.table(server.data, "spans").inserts
@@ -76,11 +77,22 @@ def measure(ground: Ground) -> Figures:
         "rss_mb": round(ended.peak_mb),
         "rss_settled_mb": round(after.rss_mb),
         "rss_peak_with_settling_mb": round(after.peak_mb),
-        "server_cpu_share": round((ended.cpu_s - began.cpu_s) / (tally.timed_s + spec.warm_s), 2),
-        "sender_cpu_share": round(tally.cpu_share, 2),
+        "spans_per_server_cpu_s": round(tally.spans / (ended.cpu_s - began.cpu_s)),
+        # In cores. What others on the machine used is not to be had by any server: near 0 on a quiet machine.
+        "server_cores_used": round((ended.cpu_s - began.cpu_s) / tally.whole_s, 2),
+        "sender_cores_used": round(tally.cpu_share, 2),
+        "others_cores_used": others,
         "bytes_per_span": round(sum(sizes.values()) / max(1, counted)),
         **{f"bytes_per_span_{name}": round(size / max(1, counted), 1) for name, size in sizes.items()},
     }
+
+
+def _others(busy_before: float | None, server_cpu_s: float, tally: sender.Tally) -> float | None:
+    """Return how many cores everything but the server and the load generator used meanwhile; None: unknown."""
+    busy = machine.busy_s()
+    if busy is None or busy_before is None:
+        return None
+    return round(max(0.0, (busy - busy_before - server_cpu_s) / tally.whole_s - tally.cpu_share), 2)
 
 
 def _settled(server: Server, wanted: int) -> tuple[int, float]:

@@ -1,7 +1,8 @@
 """`kill -9` under load, again and again: is anything lost or counted twice, is any message lost or told twice?"""
 
 import random
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from threading import Event, Thread
 from typing import Final
 
@@ -13,12 +14,6 @@ from tocsin.bench.part import Figures, Ground, Part
 from tocsin.bench.server import Server
 from tocsin.bench.trouble import CALLS_A_SECOND, Service
 
-KILLS: Final = 20
-QUICK_KILLS: Final = 3
-# How long it lives between two kills, in seconds.
-LIVES_S: Final = (2.0, 8.0)
-# A service fails from one kill on, for so long that a message about it is due.
-FAILING_S: Final = 75.0
 # After the last kill: alarms catch up, messages go out.
 MESSAGES_WITHIN_S: Final = 240.0
 SETTLED_WITHIN_S: Final = 300.0
@@ -27,12 +22,30 @@ TROUBLE_FROM: Final = 0xF000_0000
 POLL_S: Final = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often to kill, and what goes on meanwhile."""
+
+    kills: int = 20
+    # How long the server lives between two kills, in seconds; drawn anew each time.
+    lives_s: tuple[float, float] = (2.0, 8.0)
+    # So many services fail, one more from each kill on, each for so long that a message about it is due.
+    failing: int = 8
+    failing_s: float = 75.0
+    # What is sent; its port and its end are set by the run.
+    load: sender.Spec = field(default_factory=lambda: sender.Spec(port=0, bodies=32))
+
+
+QUICK: Final = Plan(kills=3, failing=1, failing_s=45.0)
+
+
 class Trouble:
     """Services that begin to fail one after the other, told of once a second, and again until acknowledged."""
 
-    def __init__(self, server: Server, count: int) -> None:
+    def __init__(self, server: Server, plan: Plan) -> None:
         self._server = server
-        self._services = [Service(f"outage-{n:02d}", seed=40 + n) for n in range(count)]
+        self._failing_s = plan.failing_s
+        self._services = [Service(f"outage-{n:02d}", seed=40 + n) for n in range(min(plan.kills, plan.failing))]
         self._began: list[float] = []
         self._over = Event()
         self._given_up = Event()
@@ -51,7 +64,7 @@ class Trouble:
 
     def end(self, give_up_after_s: float) -> list[str]:
         """Let the last one fail to its end, then return the services that failed."""
-        last = max(self._began, default=0.0) + FAILING_S
+        last = max(self._began, default=0.0) + self._failing_s
         self._over.wait(max(0.0, last - clock.monotonic_s()))
         self._over.set()
         self._thread.join(give_up_after_s)
@@ -64,7 +77,7 @@ class Trouble:
         while not self._over.is_set():
             second = clock.monotonic_s()
             for service, began in zip(self._services, list(self._began), strict=False):
-                if second - began > FAILING_S:
+                if second - began > self._failing_s:
                     continue
                 body = service.calls(out=True).fill(clock.now_ns(), session_name(number).encode())
                 (self.acknowledged if self._stored(body) else self.unsure).append(number)
@@ -81,69 +94,51 @@ class Trouble:
 
 def measure(ground: Ground) -> Figures:
     """Kill a server that is busy, start it again on the same folder, and count at the end."""
-    return run(ground, QUICK_KILLS if ground.quick else KILLS)
+    return run(ground, QUICK if ground.quick else Plan())
 
 
-def run(ground: Ground, kills: int, *, spec: sender.Spec | None = None) -> Figures:
-    """Kill so many times. `spec` says what load; its port and end are set here."""
-    chance = random.Random(11)
-    pause = Event()
+def run(ground: Ground, plan: Plan) -> Figures:
+    """Follow a plan, and compare what is there at the end with what was acknowledged."""
     started_s: list[float] = []
     with Hook() as hook:
         server = Server(ground.scratch / "server", hook=hook.url)
-        given = spec or sender.Spec(port=0, bodies=32)
-        load_spec = sender.Spec(
-            port=server.otlp,
-            connections=given.connections,
-            bodies=given.bodies,
-            spans=given.spans,
-            seed=given.seed,
-            named=True,
-            warm_s=0.1,
-            for_s=0,
-        )
+        load_spec = replace(plan.load, port=server.otlp, named=True, warm_s=0.1, for_s=0)
         with child.Load(load_spec) as load, server:
-            trouble = Trouble(server, min(kills, 8))
+            trouble = Trouble(server, plan)
             load.ready()
             trouble.start()
             load.go()
-            for kill in range(kills):
-                ground.say(f"killed: {kill} of {kills} times")
-                ground.hear(kill, kills)
+            for life_s in _lives(plan):
+                ground.say(f"killed: {len(started_s)} of {plan.kills} times")
                 trouble.begin()
-                pause.wait(chance.uniform(*LIVES_S))
+                Event().wait(life_s)
                 server.kill()
                 started_s.append(server.start())
             load.stop()
             ground.say("killed: last answers")
             tally = load.tally()
             failing = trouble.end(sender.LAST_ANSWERS_WITHIN_S)
-            sent = tally.spans + len(trouble.acknowledged) * CALLS_A_SECOND
             ground.say("killed: settling")
-            settled_s = _settled(server, sent)
+            settled_s = _settled(server, tally.spans + len(trouble.acknowledged) * CALLS_A_SECOND)
             ground.say("killed: messages go out")
             _wait_for_messages(hook, failing)
         ground.say("killed: counting")
         found = child.ask("tocsin.bench.counted", asdict(counted.Spec(str(server.data))), ground.hear)
+    of_request = load_spec.spans
     truth = counted.Truth(
-        acknowledged={
-            **{session_name(n): load_spec.spans for n in tally.acknowledged},
-            **{session_name(n): CALLS_A_SECOND for n in trouble.acknowledged},
-        },
-        unsure={
-            **{session_name(n): load_spec.spans for n in tally.unsure},
-            **{session_name(n): CALLS_A_SECOND for n in trouble.unsure},
-        },
+        acknowledged=_named(tally.acknowledged, of_request) | _named(trouble.acknowledged, CALLS_A_SECOND),
+        unsure=_named(tally.unsure, of_request) | _named(trouble.unsure, CALLS_A_SECOND),
     )
     spans = counted.compare(truth, found["sessions"])
     messages = told.compare([told.Due(**one) for one in found["incidents"]], hook.taken(), failing)
     return {
-        "killed_times": kills,
+        "killed_times": plan.kills,
         "killed_lost_spans": spans.lost,
         "killed_double_spans": spans.double,
         # The rollups, against the same calls one by one.
         "killed_rollups_differ_by": abs(sum(found["services"].values()) - sum(found["sessions"].values())),
         "killed_spans_acknowledged": sum(truth.acknowledged.values()),
+        "killed_spans_unsure": sum(truth.unsure.values()),
         "killed_requests_sent_again": tally.reconnected + tally.refused,
         "killed_restart_s": round(max(started_s), 1),
         "killed_settled_after_s": round(settled_s, 1),
@@ -152,6 +147,15 @@ def run(ground: Ground, kills: int, *, spec: sender.Spec | None = None) -> Figur
         "messages_double": messages.double,
         "messages_repeated_same_key": messages.repeated,
     }
+
+
+def _lives(plan: Plan) -> list[float]:
+    chance = random.Random(11)
+    return [chance.uniform(*plan.lives_s) for _ in range(plan.kills)]
+
+
+def _named(numbers: Iterable[int], calls: int) -> dict[str, int]:
+    return {session_name(number): calls for number in numbers}
 
 
 def _settled(server: Server, wanted: int) -> float:

@@ -11,7 +11,7 @@ from typing import Final
 
 MB: Final = 1_000_000
 # `date_first_last_level`, with a mutation's number at times: a part of a table, as the engine names its folder.
-_PART: Final = re.compile(r"^(?P<partition>.+)_(?P<first>\d+)_(?P<last>\d+)_(?P<level>\d+)(?:_\d+)?$")
+_PART: Final = re.compile(r"^(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_(?P<level>\d+)(?:_\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,14 @@ def use_of(pid: int) -> Use:
         raise ProcessLookupError(f"no process {pid}")
     rss, time = answer.stdout.split()
     return Use(seconds_of(time), _kib_mb(rss), _kib_mb(rss))
+
+
+def busy_s() -> float | None:
+    """Return the seconds that all cores together were busy since the machine started; None where nobody says."""
+    if sys.platform != "linux":
+        return None
+    user, nice, system, _idle, _wait, irq, softirq, steal = Path("/proc/stat").read_text(encoding="ascii").split()[1:9]
+    return sum(map(int, (user, nice, system, irq, softirq, steal))) / os.sysconf("SC_CLK_TCK")
 
 
 def _kib_mb(text: str) -> float:

@@ -57,6 +57,8 @@ class Tally:
     timed_spans: int = 0
     timed_bytes: int = 0
     timed_s: float = 0.0
+    # From the first request to the last answer.
+    whole_s: float = 0.0
     refused: int = 0
     reconnected: int = 0
     # Medians over the timed stretch.
@@ -80,7 +82,7 @@ class Sender:
 
     def run(self, ended: Callable[[float], None]) -> Tally:
         """Send until the spec's time is over; `ended` waits for so many seconds, or for the end of the input."""
-        spec = self._spec
+        spec, first = self._spec, clock.monotonic_s()
         threads = [Thread(target=self._keep_busy, daemon=True) for _ in range(spec.connections)]
         for thread in threads:
             thread.start()
@@ -98,6 +100,7 @@ class Sender:
         self._given_up.set()
         for thread in threads:
             thread.join()
+        self._tally.whole_s = clock.monotonic_s() - first
         self._tally.timed_s = until - began
         self._tally.cpu_share = used / (until - began)
         self._answers_ms.sort()
