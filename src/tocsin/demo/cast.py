@@ -91,12 +91,12 @@ SERVICES: Final = {
     for service in (
         Service(
             "support-bot",
-            0.32,
+            0.50,
             ((30.0, "2.2.4"), (8.2, "2.3.0"), (2.1, "2.3.1")),
             (
-                Work("support-chat", Shape.STREAMED, "gpt-4o", 0.60),
-                Work("agent", Shape.AGENT, "gpt-4o", 0.22),
-                Work("summarise", Shape.PLAIN, "gpt-4o-mini", 0.18),
+                Work("support-chat", Shape.STREAMED, "gpt-4o", 0.45),
+                Work("agent", Shape.AGENT, "gpt-4o", 0.20),
+                Work("summarise", Shape.PLAIN, "gpt-4o-mini", 0.35),
             ),
         ),
         Service(

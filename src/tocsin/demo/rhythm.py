@@ -10,10 +10,10 @@ from tocsin.demo.cast import Service
 WEEK_OF_WORK = frozenset({0, 1, 2, 3, 4})
 # Used when the demonstration itself runs on a Saturday or Sunday.
 SHIFTED_WEEK = frozenset({0, 1, 4, 5, 6})
-LEVEL_HOURS = 1.5
-FALL_HOURS = 2.6
-NIGHT_LOAD = 0.08
-REST_DAY_LOAD = 0.35
+LEVEL_HOURS = 1.2
+FALL_HOURS = 2.0
+NIGHT_LOAD = 0.06
+REST_DAY_LOAD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Rhythm:
 
     Their working day is placed around `anchor`, the demonstration's beginning, and their days of rest elsewhere in
     the week. A demonstration that began at their night, or on their Sunday, would have nothing to show: an alarm needs
-    calls. The rate is level for 1.5 h on both sides of the anchor, on every working day: "usual at this hour" is then
+    calls. The rate is level for 1.2 h on both sides of the anchor, on every working day: "usual at this hour" is then
     the rate of the demonstration itself.
     """
 
