@@ -1,7 +1,10 @@
 """The embedded engine: ClickHouse inside this process (chDB)."""
 
 import os
-from collections.abc import Mapping, Sequence
+import sys
+import tempfile
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -57,10 +60,12 @@ class EmbeddedConnection:
         options = {**_OPTIONS, "format_schema_path": str(folder / "format_schemas")}
         # The package's own types stop at its border.
         self._line: Any = chdb_lines.Connection(f"{folder}?{urlencode(options, safe='/')}")
+        self._spool = _Spool(folder)
         self._inserts = {
             signal: (
                 # The views are planned anew for every insert: what the optimiser could win there, it costs many times.
-                f"INSERT INTO otlp_{signal} SETTINGS format_schema_source='string', "
+                f"INSERT INTO otlp_{signal} SELECT * FROM file({literal.text(self._spool.path)}, 'Protobuf') "  # noqa: S608
+                "SETTINGS format_schema_source='string', "
                 f"format_schema_message_name='Envelope', format_schema={literal.text(schema)}, "
                 "query_plan_enable_optimizations=0, compile_expressions=0, max_partitions_per_insert_block=0"
             )
@@ -84,21 +89,52 @@ class EmbeddedConnection:
         return rows
 
     def insert(self, signal: Signal, envelopes: Sequence[bytes]) -> None:
-        """Store envelopes; durable when this returns."""
-        line = None
+        """Store envelopes; durable when this returns.
+
+        Not by the engine's own stream of bytes, which says that all is well when the disk is full.
+        """
         try:
-            line = self._line.send_insert(self._inserts[signal], "Protobuf")
-            for envelope in envelopes:
-                line.append(envelope)
-            line.finish()
+            with self._spool.holding(envelopes):
+                self._line.query(self._inserts[signal], "Null")
         except RuntimeError as error:
-            if line is not None:
-                line.cancel()
             raise _insert_told(error) from None
+        except OSError as error:
+            raise Busy(f"the store can't write now: {error.strerror}", RETRY_AFTER_S) from None
 
     def close(self) -> None:
         """Let go of the line."""
         self._line.close()
+        self._spool.close()
+
+
+class _Spool:
+    """Bytes that the engine reads as a file, one insert at a time: in memory where the system has such files."""
+
+    def __init__(self, folder: Path) -> None:
+        if sys.platform == "linux":
+            self._descriptor = os.memfd_create("tocsin-insert")
+            self.path = f"/proc/self/fd/{self._descriptor}"
+        else:
+            self._descriptor, self.path = tempfile.mkstemp(prefix="insert-", dir=folder)
+
+    @contextmanager
+    def holding(self, pieces: Iterable[bytes]) -> Generator[None]:
+        """Hold these bytes for a block."""
+        try:
+            for piece in pieces:
+                left = memoryview(piece)
+                while left:
+                    left = left[os.write(self._descriptor, left) :]
+            yield
+        finally:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.ftruncate(self._descriptor, 0)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        os.close(self._descriptor)
+        if sys.platform != "linux":
+            Path(self.path).unlink(missing_ok=True)
 
 
 class EmbeddedEngine:
