@@ -101,7 +101,7 @@ SERVICES: Final = {
         ),
         Service(
             "doc-search",
-            0.10,
+            0.08,
             ((30.0, "1.8.0"), (5.3, "1.9.0")),
             (
                 Work("search", Shape.SEARCH, "gpt-4o-mini", 0.70),

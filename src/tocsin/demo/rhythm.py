@@ -11,9 +11,9 @@ WEEK_OF_WORK = frozenset({0, 1, 2, 3, 4})
 # Used when the demonstration itself runs on a Saturday or Sunday.
 SHIFTED_WEEK = frozenset({0, 1, 4, 5, 6})
 LEVEL_HOURS = 1.2
-FALL_HOURS = 2.0
-NIGHT_LOAD = 0.06
-REST_DAY_LOAD = 0.3
+FALL_HOURS = 1.7
+NIGHT_LOAD = 0.04
+REST_DAY_LOAD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
