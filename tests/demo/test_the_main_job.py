@@ -19,7 +19,7 @@ def test_within_a_minute_of_the_first_failed_call_a_message_comes_and_its_link_o
         [sys.executable, "-m", "tocsin", "demo", "--exit-after-alarm", "--json", "--data", str(tmp_path), *options],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=480,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
