@@ -1,15 +1,16 @@
 """A real engine in a temporary folder, with the real views, price book, settler and questions around it.
 
-The engine takes one data folder per process, so a folder of tests opens it once and closes it at its end. Tests keep
-apart by project: every table has that column. Received stamps rise from test to test, far behind any span's time.
+The engine takes one data folder per process at a time, so each file of tests opens the folder and closes it at its end.
+Tests keep apart by project: every table has that column. Received stamps rise from test to test, and lie after every
+span.
 """
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count, pairwise
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,17 @@ def schema() -> Schema:
 
 
 @dataclass
+class Kept:
+    """A data folder, and what must go on rising while it is closed and opened again."""
+
+    folder: Path
+    stamps: Iterator[int] = field(default_factory=lambda: count(int(ARRIVES.timestamp()) * 10**9, BETWEEN_NS))
+    projects: Iterator[int] = field(default_factory=count)
+    days: Iterator[int] = field(default_factory=count)
+    newest_ns: int = 0
+
+
+@dataclass
 class Opened:
     """The store of one data folder, as a test uses it."""
 
@@ -69,25 +81,31 @@ class Opened:
     settler: Settler
     reader: Reader
     evidence: Evidence
-    stamps: Iterator[int]
-    projects: Iterator[int] = field(default_factory=count)
-    newest_ns: int = 0
+    kept: "Kept"
+
+    @property
+    def newest_ns(self) -> int:
+        """The greatest received stamp that was stored."""
+        return self.kept.newest_ns
 
     def project(self) -> str:
         """Return a project's name that no other test has."""
-        return f"project-{next(self.projects)}"
+        return f"project-{next(self.kept.projects)}"
+
+    def later(self) -> datetime:
+        """Return the start of a UTC day after every span that any test has sent so far."""
+        return START + timedelta(days=40) + next(self.kept.days) * timedelta(days=1)
 
     def stamp(self) -> int:
         """Return the next received stamp."""
-        self.newest_ns = next(self.stamps)
-        return self.newest_ns
+        return next(self.kept.stamps)
 
     def insert(
         self, project: str, bodies: Iterable[Message], signal: Signal = Signal.TRACES, received_ns: int | None = None
     ) -> int:
         """Store OTLP requests as one group commit; return its received stamp."""
         stamp = self.stamp() if received_ns is None else received_ns
-        self.newest_ns = max(self.newest_ns, stamp)
+        self.kept.newest_ns = max(self.newest_ns, stamp)
         self.writer.insert(signal, [envelope(body.SerializeToString(), project, stamp) for body in bodies])
         return stamp
 
@@ -115,28 +133,15 @@ class Opened:
 
 
 @contextmanager
-def opened(folder: Path) -> Generator[Opened]:
-    """Open a new data folder; close every line to it at the end."""
-    lines = _Lines(EmbeddedEngine(folder))
+def opened(kept: Kept) -> Generator[Opened]:
+    """Open a data folder; close every line to it at the end."""
+    lines = _Lines(EmbeddedEngine(kept.folder))
     try:
         writer = lines.connect()
         bring_up(writer, schema())
         reader = Reader(lines)
-        first = int(ARRIVES.timestamp()) * 10**9
-        yield Opened(
-            lines=lines,
-            writer=writer,
-            settler=Settler(lines.connect(), BOOK.rows_for),
-            reader=reader,
-            evidence=Evidence(reader),
-            stamps=count(first, BETWEEN_NS),
-        )
+        settler = Settler(lines.connect(), BOOK.rows_for)
+        yield Opened(lines, writer, settler, reader, Evidence(reader), kept)
     finally:
         for line in lines.opened:
             line.close()
-
-
-def batches(items: Sequence[Any], cuts: Iterable[int]) -> list[list[Any]]:
-    """Cut a list at some places."""
-    edges = [0, *sorted(cut % (len(items) + 1) for cut in cuts), len(items)]
-    return [list(items[a:b]) for a, b in pairwise(edges) if a < b]

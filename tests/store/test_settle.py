@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from tests.store.agree import DAY, matches
 from tests.store.opened import START, Opened
-from tests.store.told import FRAMEWORK, OWN, Told, added_up, again, body_of, settled
+from tests.store.told import FRAMEWORK, OWN, Told, again, body_of
 
 from tocsin.model.dimension import Dimension
 from tocsin.model.usage import Usage
 from tocsin.model.window import Window
 
 MINUTE = timedelta(minutes=1)
-DAY = Window(START, START + timedelta(days=1))
 USED = Usage(1_000, 200, 0, 0, 300, 100)
 
 
@@ -32,36 +32,9 @@ def counted(store: Opened, project: str) -> dict[int, str]:
     return {int(row["span"], 16): row["not_counted"] for row in rows}
 
 
-def matches(
-    store: Opened, project: str, spans: Sequence[Told], window: Window = DAY, *, every_dimension: bool = False
-) -> None:
-    """Compare everything the store says with the same said in Python."""
-    expected = settled(spans)
-    found = {
-        (int(row["trace"], 16), int(row["span"], 16)): row
-        for row in store.stored(
-            "calls",
-            project,
-            "lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, not_counted, session, user, tenant, feature, "
-            "agent, toString(cost) AS cost, price",
-        )
-    }
-    assert {key: call.not_counted for key, call in expected.items()} == {k: r["not_counted"] for k, r in found.items()}
-    for key, call in expected.items():
-        row = found[key]
-        facts = [row[name] for name in ("session", "user", "tenant", "feature", "agent", "price")]
-        assert [call.session, call.user, call.tenant, call.feature, call.agent, call.price] == facts
-        assert row["cost"] == (None if call.femto is None else str(call.femto))
-    for step in (MINUTE, timedelta(hours=1), None):
-        assert store.reader.parts(project, window, step, (), {}) == added_up(expected.values(), window, step)
-    for dimension in Dimension if every_dimension else (Dimension.MODEL, Dimension.TENANT):
-        asked = store.reader.parts(project, window, None, (dimension,), {})
-        assert asked == added_up(expected.values(), window, None, (dimension,)), dimension
-
-
 def test_one_call_is_one_row_priced_and_rolled_up(store: Opened) -> None:
     spans = [Told(usage=USED, tenant="acme", session="s", user="u", feature="help", agent="guide")]
-    matches(store, sent(store, spans), spans, every_dimension=True)
+    matches(store, sent(store, spans), spans, dimensions=tuple(Dimension))
 
 
 def test_a_span_counts_once_however_often_it_is_sent(store: Opened) -> None:

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from tocsin.model.price import DAY_S, PriceRow, Unpriced
 from tocsin.model.progress import Progress
-from tocsin.store.engine import Connection, Parameter
+from tocsin.store.engine import Connection, Parameter, Row
 from tocsin.store.literal import text
 from tocsin.store.statements import of_epoch, question, second, step
 
 HOUR = timedelta(hours=1)
-# After a start, this much of what arrived before the newest settled row is settled again: a crash may have come
-# between two steps. Settling twice changes nothing.
-SETTLED_AGAIN_NS = 900 * 10**9
+# After a start, this much of what arrived before the mark is settled again: a power cut may have taken the last rows.
+# Settling twice changes nothing.
+SETTLED_AGAIN_NS = 300 * 10**9
 # More minutes than this at once (a backfill) are settled a day at a time, to bound memory.
 MINUTES_AT_ONCE_MAX = 2_880
 # The end of time, for prices that still hold.
@@ -39,26 +39,28 @@ class Settler:
     def __init__(self, line: Connection, prices_for: PricesFor) -> None:
         self._line = line
         self._prices_for = prices_for
-        newest = int(line.ask(question("newest_settled"))[0][0])
-        self._mark = max(0, newest - SETTLED_AGAIN_NS)
-        self._rolled_hour: datetime | None = None
-        self._version = newest
+        mark, self._version, newest_hour = line.ask(question("newest_settled"))[0]
+        self._mark = max(0, mark - SETTLED_AGAIN_NS)
+        # Hours from here on may be over and not rolled up; None when nothing ever was.
+        self._open_hour = of_epoch(newest_hour) + HOUR if newest_hour else None
+        # What the price book says now holds for everything that settles from now on.
+        self._price_again(mark)
 
     def settle(self, until_ns: int, at: datetime) -> Settled:
         """Settle everything that had arrived, durably, by `until_ns`; `at` is the present.
 
         Idempotent. Hours that are over are rolled up from their minutes; the present one when it is over.
         """
-        spans, lo, hi = self._line.ask(question("touched"), {"since": self._mark, "until": until_ns})[0]
-        minutes = None
-        if spans:
-            minutes = (of_epoch(lo), of_epoch(hi))
+        # First: then every hour before one that is rolled up is rolled up too, wherever a crash comes.
+        self._close_hours(at)
+        spans, minutes = self._touched(self._mark, until_ns)
+        if minutes:
             for first, last in _chunks(*minutes):
                 self._understand(self._mark, until_ns, first, last)
             self._price_new(self._mark, until_ns)
             for first, last in _chunks(*minutes):
                 self._settle(self._mark, until_ns, first, last, at)
-        self._close_hours(at)
+            self._line.run("INSERT INTO settle_mark SELECT {mark:UInt64}", {"mark": until_ns})
         self._mark = max(self._mark, until_ns)
         return Settled(spans, minutes)
 
@@ -69,9 +71,9 @@ class Settler:
         and is priced by the same book, which stays.
         """
         self._prices_for = prices_for
-        self._line.run("TRUNCATE TABLE prices")
-        spans, lo, hi = self._line.ask(question("touched"), {"since": 0, "until": until_ns})[0]
-        days = list(_chunks(of_epoch(lo), of_epoch(hi))) if spans else []
+        self._price_again(until_ns)
+        _, minutes = self._touched(0, until_ns)
+        days = list(_chunks(*minutes)) if minutes else []
         yield Progress(0, len(days))
         for done, (first, last) in enumerate(days, start=1):
             self._understand(0, until_ns, first, last)
@@ -82,6 +84,11 @@ class Settler:
     def close(self) -> None:
         """Let go of the line."""
         self._line.close()
+
+    def _touched(self, since: int, until: int) -> tuple[int, tuple[datetime, datetime] | None]:
+        """Return how many spans arrived in (since, until], and the bounds of their minutes, both ends included."""
+        spans, lo, hi = self._line.ask(question("touched"), {"since": since, "until": until})[0]
+        return spans, (of_epoch(lo), of_epoch(hi)) if spans else None
 
     def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
         """Bring what arrived in (since, until] for the minutes lo to hi to our words."""
@@ -114,12 +121,11 @@ class Settler:
         return self._version
 
     def _close_hours(self, at: datetime) -> None:
-        """Roll up the hours that ended since last time; after a start, the last two."""
+        """Roll up the hours that ended since last time, also while nothing ran."""
         present = _hour(at)
-        first = self._rolled_hour or present - 2 * HOUR
-        ended = [first + n * HOUR for n in range(int((present - first) / HOUR))]
-        self._roll_hours(ended)
-        self._rolled_hour = present
+        first = self._open_hour or present
+        self._roll_hours([first + n * HOUR for n in range(int((present - first) / HOUR))])
+        self._open_hour = present
 
     def _roll_hours(self, hours: Sequence[datetime]) -> None:
         if hours:
@@ -134,7 +140,19 @@ class Settler:
             )
 
     def _price_new(self, since: int, until: int) -> None:
-        pairs = self._line.ask(question("unpriced_pairs"), {"since": since, "until": until})
+        """Price the models that came in (since, until] and are not in the table."""
+        self._put_prices(self._line.ask(question("unpriced_pairs"), {"since": since, "until": until}))
+
+    def _price_again(self, until: int) -> None:
+        """Make the price table anew, by the price book as it is now, for all models that came by `until`."""
+        pairs = self._line.ask(question("priced_pairs"))
+        self._line.run("TRUNCATE TABLE prices")
+        self._put_prices(pairs)
+        if not pairs:
+            # A crash may have come between the two lines above.
+            self._price_new(0, until)
+
+    def _put_prices(self, pairs: Iterable[Row]) -> None:
         values = [value for provider, model in pairs for value in self._price_values(provider, model)]
         if values:
             self._line.run("INSERT INTO prices VALUES " + ", ".join(values))  # noqa: S608 literals, escaped

@@ -2,6 +2,9 @@
 -- Grain:    one row; 0 when it is empty
 -- Takes:    nothing
 -- Gives:    received UInt64
-SELECT greatest(
-    (SELECT max(received) FROM spans), (SELECT max(received) FROM metric_points), (SELECT max(received) FROM log_events)
-) AS received
+SELECT max(received) AS received
+FROM (
+    SELECT max(received) AS received FROM spans
+    UNION ALL SELECT max(received) AS received FROM metric_points
+    UNION ALL SELECT max(received) AS received FROM log_events
+)
