@@ -1,6 +1,7 @@
 """How fast spans are stored over OTLP/HTTP, and what that takes: memory, disk, and how it compares with the engine."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from threading import Event
 from typing import Final
 
@@ -18,17 +19,64 @@ TABLES: Final = ("spans", "calls", "rollup_minute", "rollup_hour")
 POLL_S: Final = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of the load on the server."""
+
+    tally: sender.Tally
+    # Spans that are settled and rolled up after all, and how long after the last answer.
+    counted: int
+    settled_s: float
+    inserts: int
+    # Bytes of each table's parts in use, after merging.
+    sizes: Mapping[str, int]
+    began: machine.Use
+    ended: machine.Use
+    after: machine.Use
+    others_cores: float | None
+
+    @property
+    def stored_per_s(self) -> float:
+        """Spans stored in each second of the timed stretch; what was acknowledged and is not there does not count."""
+        lost = max(0, self.tally.spans - self.counted)
+        return (self.tally.timed_spans - lost) / self.tally.timed_s
+
+    @property
+    def group(self) -> int:
+        """Requests in one insert, on average."""
+        return max(1, round(self.tally.requests / max(1, self.inserts)))
+
+
 def measure(ground: Ground) -> Figures:
     """Load a fresh server for a while, count what it stored, and insert the same into a bare engine."""
-    server = Server(ground.scratch / "server")
-    spec = sender.Spec(
-        port=server.otlp,
-        bodies=16 if ground.quick else 64,
-        warm_s=1.0 if ground.quick else 3.0,
-        for_s=4.0 if ground.quick else 12.0,
+    spec = sender.Spec(port=0, bodies=64, warm_s=3.0, for_s=12.0)
+    if ground.quick:
+        spec = sender.Spec(port=0, bodies=16, warm_s=1.0, for_s=4.0)
+    loaded = _load(ground, spec)
+    ground.say(f"ingest: the engine alone, {loaded.group} requests an insert")
+    alone_spec = direct.Spec(
+        data=str(ground.scratch / "direct"),
+        group=loaded.group,
+        bodies=spec.bodies,
+        seed=spec.seed,
+        warm_s=spec.warm_s,
+        for_s=spec.for_s,
     )
+    alone = child.ask("tocsin.bench.direct", asdict(alone_spec), ground.hear)
+    return {
+        "ingest_spans_per_s": round(loaded.stored_per_s),
+        "ingest_ratio_to_engine": round(loaded.stored_per_s / alone["spans_per_s"], 3),
+        "engine_spans_per_s": round(alone["spans_per_s"]),
+        "engine_insert_ms": round(alone["insert_ms"], 1),
+        "engine_insert_cpu_ms": round(alone["insert_cpu_ms"], 1),
+        **_figures(loaded),
+    }
+
+
+def _load(ground: Ground, spec: sender.Spec) -> Loaded:
+    server = Server(ground.scratch / "server")
     ground.say("ingest: building requests")
-    with child.Load(spec) as load:
+    with child.Load(replace(spec, port=server.otlp)) as load:
         load.ready()
         with server:
             ground.say("ingest: sending over 16 connections")
@@ -42,48 +90,30 @@ def measure(ground: Ground) -> Figures:
             inserts = machine.table(server.data, "spans").inserts
             ground.say("ingest: merging")
             sizes = _merged(server)
-            after = server.use()
-    lost = max(0, tally.spans - counted)
-    stored_per_s = (tally.timed_spans - lost) / tally.timed_s
-    group = max(1, round(tally.requests / max(1, inserts)))
-    ground.say(f"ingest: the engine alone, {group} requests an insert")
-    alone = child.ask(
-        "tocsin.bench.direct",
-        asdict(
-            direct.Spec(
-                data=str(ground.scratch / "direct"),
-                group=group,
-                bodies=spec.bodies,
-                seed=spec.seed,
-                warm_s=spec.warm_s,
-                for_s=spec.for_s,
-            )
-        ),
-        ground.hear,
-    )
+            return Loaded(tally, counted, settled_s, inserts, sizes, began, ended, server.use(), others)
+
+
+def _figures(loaded: Loaded) -> Figures:
+    tally, stored = loaded.tally, max(1, loaded.counted)
+    server_cpu_s = loaded.ended.cpu_s - loaded.began.cpu_s
     return {
-        "ingest_spans_per_s": round(stored_per_s),
-        "ingest_ratio_to_engine": round(stored_per_s / alone["spans_per_s"], 3),
         "ingest_mb_per_s": round(tally.timed_bytes / tally.timed_s / machine.MB, 1),
-        "engine_spans_per_s": round(alone["spans_per_s"]),
-        "engine_insert_ms": round(alone["insert_ms"], 1),
-        "requests_per_insert": group,
+        "requests_per_insert": loaded.group,
         "span_bytes_sent": round(tally.timed_bytes / max(1, tally.timed_spans)),
         "spans_acknowledged": tally.spans,
-        "spans_counted": counted,
+        "spans_counted": loaded.counted,
         "answer_ms": round(tally.answer_ms),
         "requests_refused": tally.refused,
-        "settled_after_load_s": round(settled_s, 1),
-        "rss_mb": round(ended.peak_mb),
-        "rss_settled_mb": round(after.rss_mb),
-        "rss_peak_with_settling_mb": round(after.peak_mb),
-        "spans_per_server_cpu_s": round(tally.spans / (ended.cpu_s - began.cpu_s)),
+        "settled_after_load_s": round(loaded.settled_s, 1),
+        "rss_mb": round(loaded.after.peak_mb),
+        "rss_settled_mb": round(loaded.after.rss_mb),
+        "spans_per_server_cpu_s": round(tally.spans / server_cpu_s),
         # In cores. What others on the machine used is not to be had by any server: near 0 on a quiet machine.
-        "server_cores_used": round((ended.cpu_s - began.cpu_s) / tally.whole_s, 2),
+        "server_cores_used": round(server_cpu_s / tally.whole_s, 2),
         "sender_cores_used": round(tally.cpu_share, 2),
-        "others_cores_used": others,
-        "bytes_per_span": round(sum(sizes.values()) / max(1, counted)),
-        **{f"bytes_per_span_{name}": round(size / max(1, counted), 1) for name, size in sizes.items()},
+        "others_cores_used": loaded.others_cores,
+        "bytes_per_span": round(sum(loaded.sizes.values()) / stored),
+        **{f"bytes_per_span_{name}": round(size / stored, 1) for name, size in loaded.sizes.items()},
     }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -38,6 +39,12 @@ def use_of(pid: int) -> Use:
         raise ProcessLookupError(f"no process {pid}")
     rss, time = answer.stdout.split()
     return Use(seconds_of(time), _kib_mb(rss), _kib_mb(rss))
+
+
+def own_cpu_s() -> float:
+    """Return the seconds of processor time that this process used, all its threads together."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def busy_s() -> float | None:

@@ -6,7 +6,6 @@ plain sockets, since it shares the machine with the server that it measures.
 """
 
 import json
-import resource
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Final
 
 from tocsin import clock
 from tocsin.bench import bodies
+from tocsin.bench.machine import own_cpu_s
 
 HOST: Final = "127.0.0.1"
 # After a refusal or a lost connection.
@@ -87,12 +87,12 @@ class Sender:
         for thread in threads:
             thread.start()
         ended(spec.warm_s)
-        began, used = clock.monotonic_s(), _cpu_s()
+        began, used = clock.monotonic_s(), own_cpu_s()
         self._timed = (began, float("inf"))
         ended(spec.for_s)
         until = clock.monotonic_s()
         self._timed = (began, until)
-        used = _cpu_s() - used
+        used = own_cpu_s() - used
         self._over.set()
         deadline = until + LAST_ANSWERS_WITHIN_S
         for thread in threads:
@@ -192,11 +192,6 @@ def _some(line: socket.socket) -> bytes:
 def _closed(line: socket.socket | None) -> None:
     if line is not None:
         line.close()
-
-
-def _cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:

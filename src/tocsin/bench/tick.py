@@ -19,6 +19,8 @@ def measure(ground: Ground) -> Figures:
         "tick_worst_ms": round(answer["worst_ms"], 1),
         "tick_settle_ms": round(answer["settle_ms"], 1),
         "tick_judge_ms": round(answer["judge_ms"], 1),
+        "tick_settle_cpu_ms": round(answer["settle_cpu_ms"], 1),
+        "tick_judge_cpu_ms": round(answer["judge_cpu_ms"], 1),
         "tick_services": spec.services,
         "tick_models": spec.models,
     }
