@@ -1,6 +1,7 @@
 """The embedded engine: ClickHouse inside this process (chDB)."""
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -60,7 +61,7 @@ class EmbeddedConnection:
         options = {**_OPTIONS, "format_schema_path": str(folder / "format_schemas")}
         # The package's own types stop at its border.
         self._line: Any = chdb_lines.Connection(f"{folder}?{urlencode(options, safe='/')}")
-        self._spool = _Spool(folder)
+        self._spool = _Spool()
         self._inserts = {
             signal: (
                 # The views are planned anew for every insert: what the optimiser could win there, it costs many times.
@@ -108,14 +109,20 @@ class EmbeddedConnection:
 
 
 class _Spool:
-    """Bytes that the engine reads as a file, one insert at a time: in memory where the system has such files."""
+    """Bytes that the engine reads as a file, one insert at a time; they have no name, so a crash leaves none behind.
 
-    def __init__(self, folder: Path) -> None:
+    On Linux they are in memory only. Elsewhere they are a nameless temporary file, whose blocks the system may write to
+    its disk before they are redacted; docs/limits.md says so.
+    """
+
+    def __init__(self) -> None:
         if sys.platform == "linux":
             self._descriptor = os.memfd_create("tocsin-insert")
             self.path = f"/proc/self/fd/{self._descriptor}"
         else:
-            self._descriptor, self.path = tempfile.mkstemp(prefix="insert-", dir=folder)
+            with tempfile.TemporaryFile() as nameless:
+                self._descriptor = os.dup(nameless.fileno())
+            self.path = f"/dev/fd/{self._descriptor}"
 
     @contextmanager
     def holding(self, pieces: Iterable[bytes]) -> Generator[None]:
@@ -125,16 +132,16 @@ class _Spool:
                 left = memoryview(piece)
                 while left:
                     left = left[os.write(self._descriptor, left) :]
+            # Where the name is a copy of the descriptor, its position is shared.
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
             yield
         finally:
             os.lseek(self._descriptor, 0, os.SEEK_SET)
             os.ftruncate(self._descriptor, 0)
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Let go of the memory."""
         os.close(self._descriptor)
-        if sys.platform != "linux":
-            Path(self.path).unlink(missing_ok=True)
 
 
 class EmbeddedEngine:
@@ -152,6 +159,14 @@ class EmbeddedEngine:
             raise _told(error) from None
 
 
+# A parameter is read as a field of a tab-separated line; a backslash in it begins an escape.
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+# What follows in the engine's words is the statement.
+_STATEMENT = re.compile(
+    r"[.:,]?\s+(?:in scope|while processing query|In query|while executing).*?(?=\s*\([A-Z_]+\)|$)", re.IGNORECASE
+)
+
+
 def _bound(parameters: Mapping[str, Parameter] | None) -> dict[str, str]:
     """Write parameters as the engine's `{name:Type}` reads them."""
     return {name: _written(value) for name, value in (parameters or {}).items()}
@@ -161,7 +176,7 @@ def _written(value: Parameter) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, str):
-        return value
+        return value.translate(_ESCAPED)
     if isinstance(value, int | float):
         return str(value)
     return "[" + ",".join(literal.text(v) if isinstance(v, str) else str(v) for v in value) + "]"
@@ -190,4 +205,4 @@ def _first_sentence(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     first = next((line for line in lines if "DB::Exception" in line), lines[0] if lines else "unknown fault")
     first = first.split("DB::Exception:")[-1].split(": While executing")[0].strip()
-    return first.replace(os.sep + "format_schemas", "")[:300]
+    return _STATEMENT.sub("", first).replace(os.sep + "format_schemas", "")[:300]
