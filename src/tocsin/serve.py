@@ -24,6 +24,7 @@ from tocsin.ingest.listen import Server, http_server, http_socket, listening
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.problem import Problem
 from tocsin.model.progress import Progress
 from tocsin.normalise.conventions import conventions
 from tocsin.notify import post, render
@@ -217,6 +218,7 @@ async def _watch_until(
 ) -> None:
     """Settle and judge, on the grid of ticks; a tick that fails is told in the log, and the next one catches up."""
     forgotten: datetime | None = None
+    failing = False
     while not stopping.is_set():
         at = clock.now()
         try:
@@ -225,9 +227,17 @@ async def _watch_until(
             if forgotten is None or at - forgotten > FORGET_EVERY:
                 await asyncio.to_thread(_forget, stores.control, at)
                 forgotten = at
+            if failing:
+                LOG.warning("the watch goes on")
+            failing = False
         # A border: whatever breaks a round, the next one comes, and judges its time too.
         except Exception as fault:
-            LOG.exception("a round of the watch failed", fault=str(fault)[:FAULT_TEXT_MAX])
+            failing = True
+            LOG.exception(
+                "a round of the watch failed",
+                fault=str(fault)[:FAULT_TEXT_MAX],
+                exc_info=None if isinstance(fault, Problem) else fault,
+            )
         every = watch.settings.every.total_seconds()
         pause = every - clock.now().timestamp() % every
         with suppress(TimeoutError):

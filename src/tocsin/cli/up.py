@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from tocsin.cli import logs
 from tocsin.config import FILE_NAME, Config, load
 from tocsin.serve import Ports, serve
 
@@ -38,6 +39,7 @@ def up(
         for section, given in (("server", server), ("ingest", ingest))
     }
     loaded = load(config, os.environ, asked)
+    logs.set_up()
     uvloop.run(_serve(loaded))
 
 
