@@ -12,9 +12,13 @@ from tocsin.model.whole import ALL_SERVICES, whole
 from tocsin.model.window import Window
 from tocsin.store.read import Reader, parts_of
 from tocsin.store.statements import epoch, micro, of_epoch, of_micros, question, second
+from tocsin.store.views.traces import AHEAD_NS_MAX
 
 EXAMPLES_MAX = 3
 SEEN_BACK = timedelta(days=7)
+# Arrivals that are read again for `last_seen`: a span whose clock is ahead keeps its own time, and is seen only once
+# that has come; and an insert may have been under way for two minutes.
+SEEN_AGAIN_NS = AHEAD_NS_MAX + 120 * 10**9
 # Windows up to this long are exact to the second; longer ones begin at a whole minute.
 EXACT_MAX_S = 300
 
@@ -95,13 +99,12 @@ class Evidence:
     def last_seen(self, until: datetime) -> Mapping[Group, datetime]:
         """Return when the newest span before `until` ended, and for whole projects; at most 7 days back.
 
-        Going on from the last answer, only what arrived since is read: the newest of both is the newest of all. An
-        earlier `until` than last time is answered from the whole week.
+        Going on from the last answer, only what arrived since, or shortly before it, is read: the newest of both is the
+        newest of all. An earlier `until` than last time is answered from the whole week.
         """
         if self._seen_until is None or until < self._seen_until:
             self._seen, self._seen_received = {}, 0
-        # What arrived in the last two minutes is read again: an insert may have been under way.
-        received = max(0, self._seen_received - 120 * 10**9)
+        received = max(0, self._seen_received - SEEN_AGAIN_NS)
         lo = until - SEEN_BACK
         rows = self._reader.ask(question("last_seen"), {"lo": micro(lo), "until": micro(until), "since": received})
         for project, environment, service, at in rows:
