@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.opened import Opened, opened
+from tests.store.opened import Kept, Opened, opened
 
 from tocsin.ingest.envelope import envelope
 from tocsin.model.received import Signal
@@ -57,7 +57,7 @@ NOT_JOINED = {
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """Every case in a project of its own, settled together."""
-    with opened(tmp_path_factory.mktemp("telemetry")) as found:
+    with opened(Kept(tmp_path_factory.mktemp("telemetry"))) as found:
         for case in CASES:
             for signal in (Signal.TRACES, Signal.LOGS):
                 path = FOLDER / f"{case}.{signal}.pb"

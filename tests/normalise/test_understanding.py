@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
-from tests.store.opened import ARRIVES, START, Opened, opened
+from tests.store.opened import ARRIVES, START, Kept, Opened, opened
 
 from tocsin.model.attribute_keys import AttributeKeys
 from tocsin.normalise.conventions import conventions
@@ -29,7 +29,7 @@ Value = str | int | float | bool | None
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    with opened(tmp_path_factory.mktemp("telemetry")) as found:
+    with opened(Kept(tmp_path_factory.mktemp("telemetry"))) as found:
         yield found
 
 

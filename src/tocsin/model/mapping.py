@@ -171,8 +171,8 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorRule:
-    """One class of failures, by any of three signs. Rules are asked in order; a class may have several."""
+class ErrorSigns:
+    """One class of failures, by any of three signs. They are asked in order; a class may stand there several times."""
 
     error: ErrorType
     # RE2, without regard to case: of the exception's class or the error's code.
@@ -204,4 +204,4 @@ class Conventions:
     # Beginnings of model names (RE2), for spans that name no provider.
     model_makers: Table[str, str]
     finish_reasons: Table[str, str]
-    errors: tuple[ErrorRule, ...]
+    errors: tuple[ErrorSigns, ...]

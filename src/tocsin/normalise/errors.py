@@ -6,60 +6,60 @@ Gaps:   a library that says only "connection error" for a stream that broke is t
 """
 
 from tocsin.model.dimension import ErrorType
-from tocsin.model.mapping import ErrorRule
+from tocsin.model.mapping import ErrorSigns
 
 _SERVER = (500, 501, 502, 503, 505, 506, 507, 508, 509, 510, 520, 521, 522, 523, 525, 526, 527, 530)
 
-ERRORS: tuple[ErrorRule, ...] = (
+ERRORS: tuple[ErrorSigns, ...] = (
     # Some libraries give Anthropic's 529 the class of an internal server error: the number comes first.
-    ErrorRule(ErrorType.OVERLOADED, names="overloaded", numbers=(529,)),
+    ErrorSigns(ErrorType.OVERLOADED, names="overloaded", numbers=(529,)),
     # Both come as 400, as a bad request: the words tell.
-    ErrorRule(
+    ErrorSigns(
         ErrorType.CONTEXT_LENGTH,
         names="context_?length|context_?window",
         texts="context_length_exceeded|maximum context length|context window|prompt is too long|input is too long",
     ),
-    ErrorRule(
+    ErrorSigns(
         ErrorType.CONTENT_FILTER,
         names="content_?filter|content_?policy|responsibleai",
         texts="content_filter|content management policy|content policy|blocked by safety",
     ),
-    ErrorRule(
+    ErrorSigns(
         ErrorType.RATE_LIMIT,
         names="rate_?limit|throttl|resource_?exhausted|too_?many_?requests|quota",
         numbers=(429,),
         texts="resource_exhausted|throttlingexception|rate_limit_exceeded",
     ),
-    ErrorRule(ErrorType.TIMEOUT, names="time_?d?_?out|deadline_?exceeded", numbers=(408, 504, 524)),
-    ErrorRule(ErrorType.CANCELLED, names="cancell?ed|abort|generatorexit|keyboardinterrupt", numbers=(499,)),
-    ErrorRule(
+    ErrorSigns(ErrorType.TIMEOUT, names="time_?d?_?out|deadline_?exceeded", numbers=(408, 504, 524)),
+    ErrorSigns(ErrorType.CANCELLED, names="cancell?ed|abort|generatorexit|keyboardinterrupt", numbers=(499,)),
+    ErrorSigns(
         ErrorType.STREAM_INTERRUPTED,
         names="remoteprotocol|incomplete_?read|chunkedencoding|stream_?(cut|interrupted|error)|readerror",
         texts="incomplete chunked read|peer closed connection|response ended prematurely",
     ),
-    ErrorRule(
+    ErrorSigns(
         ErrorType.AUTH,
         names="authentication|unauthori[sz]ed|permission|forbidden|accessdenied|expiredtoken|invalid_?api_?key",
         numbers=(401, 403),
     ),
-    ErrorRule(
+    ErrorSigns(
         ErrorType.INVALID_REQUEST,
         names="bad_?request|invalid_?(request|argument|prompt)|validation|not_?found|unprocessable|conflicterror",
         numbers=(400, 402, 404, 405, 409, 410, 413, 415, 422, 424),
     ),
-    ErrorRule(ErrorType.CONNECTION, names="connection|connect_?error|network|dns|socket|ssl|proxyerror"),
-    ErrorRule(
+    ErrorSigns(ErrorType.CONNECTION, names="connection|connect_?error|network|dns|socket|ssl|proxyerror"),
+    ErrorSigns(
         ErrorType.SERVER_ERROR,
         names="server_?error|internal_?server|service_?unavailable|bad_?gateway|\\bapi_error\\b|modelerror|internalfailure",
         numbers=_SERVER,
     ),
     # Only words are left.
-    ErrorRule(ErrorType.RATE_LIMIT, texts="rate limit|too many requests|quota"),
-    ErrorRule(ErrorType.OVERLOADED, texts="overloaded"),
-    ErrorRule(ErrorType.TIMEOUT, texts="timed out|timeout|deadline exceeded"),
-    ErrorRule(ErrorType.CONNECTION, texts="connection (error|reset|refused|aborted)|name resolution|unreachable"),
-    ErrorRule(ErrorType.SERVER_ERROR, texts="internal server error|server_error|service unavailable|bad gateway"),
-    ErrorRule(ErrorType.AUTH, texts="unauthori[sz]ed|invalid api key|incorrect api key|permission denied"),
-    ErrorRule(ErrorType.INVALID_REQUEST, texts="invalid_request|bad request|not found"),
-    ErrorRule(ErrorType.CANCELLED, texts="cancell?ed|aborted"),
+    ErrorSigns(ErrorType.RATE_LIMIT, texts="rate limit|too many requests|quota"),
+    ErrorSigns(ErrorType.OVERLOADED, texts="overloaded"),
+    ErrorSigns(ErrorType.TIMEOUT, texts="timed out|timeout|deadline exceeded"),
+    ErrorSigns(ErrorType.CONNECTION, texts="connection (error|reset|refused|aborted)|name resolution|unreachable"),
+    ErrorSigns(ErrorType.SERVER_ERROR, texts="internal server error|server_error|service unavailable|bad gateway"),
+    ErrorSigns(ErrorType.AUTH, texts="unauthori[sz]ed|invalid api key|incorrect api key|permission denied"),
+    ErrorSigns(ErrorType.INVALID_REQUEST, texts="invalid_request|bad request|not found"),
+    ErrorSigns(ErrorType.CANCELLED, texts="cancell?ed|aborted"),
 )

@@ -1,7 +1,7 @@
 """Whether a span failed, and of which class the failure is."""
 
 from tocsin.model.dimension import ErrorType
-from tocsin.model.mapping import Conventions, ErrorRule, Field
+from tocsin.model.mapping import Conventions, ErrorSigns, Field
 from tocsin.store.literal import text, texts
 from tocsin.store.views.slots import value_of
 from tocsin.store.views.tables import belongs, lookup
@@ -27,31 +27,31 @@ def columns(conventions: Conventions, is_model_call: str) -> dict[str, str]:
         f"{text(_NUMBERS)}, {value_of(Field.HTTP_STATUS)}, ' ', {error_type}, ' ', extract({said}, {text(_NUMBER)}), "
         f"{text(_MESSAGE)}, {said}, {text(_BEGUN)}, if({begun}, 'y', ''), {text(_END)})"
     )
-    patterns = [(pattern, error) for rule in conventions.errors for pattern, error in _patterns(rule)]
+    patterns = [(pattern, error) for signs_of in conventions.errors for pattern, error in _patterns(signs_of)]
     first = f"arrayMin(multiMatchAllIndices({signs}, {texts(pattern for pattern, _ in patterns)}))"
     classes = {number: str(error) for number, (_, error) in enumerate(patterns, 1)}
-    ruled = lookup(f"toUInt32({first})", classes, text(str(ErrorType.OTHER)))
+    classed = lookup(f"toUInt32({first})", classes, text(str(ErrorType.OTHER)))
     return {
         "is_error": f"{failed} OR {cut}",
-        "error_type": f"multiIf({failed}, {ruled}, {cut}, {text(str(ErrorType.STREAM_INTERRUPTED))}, '')",
+        "error_type": f"multiIf({failed}, {classed}, {cut}, {text(str(ErrorType.STREAM_INTERRUPTED))}, '')",
     }
 
 
-def _patterns(rule: ErrorRule) -> list[tuple[str, ErrorType]]:
-    """Return a rule's signs as patterns over the whole text (Vectorscan)."""
+def _patterns(signs: ErrorSigns) -> list[tuple[str, ErrorType]]:
+    """Return signs as patterns over the whole text (Vectorscan)."""
     found: list[str] = []
-    if rule.names:
-        found.append(f"{_CLASS}[^{_NUMBERS}]*({rule.names})[^{_NUMBERS}]*{_NUMBERS}")
-    if rule.numbers:
-        found.append(f"{_NUMBERS}[^{_MESSAGE}]*\\b({'|'.join(map(str, rule.numbers))})\\b[^{_MESSAGE}]*{_MESSAGE}")
-    if rule.texts:
-        found.append(f"{_MESSAGE}[^{_BEGUN}]*({rule.texts})[^{_BEGUN}]*{_BEGUN}")
+    if signs.names:
+        found.append(f"{_CLASS}[^{_NUMBERS}]*({signs.names})[^{_NUMBERS}]*{_NUMBERS}")
+    if signs.numbers:
+        found.append(f"{_NUMBERS}[^{_MESSAGE}]*\\b({'|'.join(map(str, signs.numbers))})\\b[^{_MESSAGE}]*{_MESSAGE}")
+    if signs.texts:
+        found.append(f"{_MESSAGE}[^{_BEGUN}]*({signs.texts})[^{_BEGUN}]*{_BEGUN}")
     patterns: list[tuple[str, ErrorType]] = []
     for sign in found:
-        if rule.error is ErrorType.CONNECTION:
+        if signs.error is ErrorType.CONNECTION:
             # Libraries call it a connection error, too, when an answer breaks off in the middle.
             patterns.append((f"(?i){sign}[^{_END}]*y{_END}", ErrorType.STREAM_INTERRUPTED))
-        patterns.append((f"(?i){sign}", rule.error))
+        patterns.append((f"(?i){sign}", signs.error))
     return patterns
 
 

@@ -57,7 +57,9 @@ def columns(conventions: Conventions) -> dict[str, str]:
         "input_tokens": f"{_IN} + if({outside}, {parts}, 0)",
         "cached_tokens": f"if(isNull({_IN}), NULL, {_READ})",
         "cache_write_tokens": f"if(isNull({_IN}), NULL, {_WRITE})",
-        "cache_write_1h_tokens": f"multiIf(isNull({_IN}) OR isNull({_WRITE}), NULL, {_HOUR} > {_WRITE}, {_WRITE}, {_HOUR})",
+        "cache_write_1h_tokens": (
+            f"multiIf(isNull({_IN}) OR isNull({_WRITE}), NULL, {_HOUR} > {_WRITE}, {_WRITE}, {_HOUR})"
+        ),
         "output_tokens": f"{_OUT} + multiIf({hidden}, {apart}, {thought_apart}, {_THOUGHT}, 0)",
         "reasoning_tokens": f"multiIf(isNull({_OUT}), NULL, {hidden}, {apart}, {_THOUGHT})",
     }
