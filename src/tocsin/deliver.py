@@ -1,46 +1,65 @@
 """The delivery loop: gives each channel what the outbox holds for it, and writes down how it went.
 
-At least once on the wire, and almost always exactly once: a process that dies between the sending and the writing down
-sends that one notice again, with the same key. One channel never waits for another.
+At least once on the wire, and almost always exactly once: only a process that ends between the sending and the writing
+down sends that one notice again, with the same key. One channel never waits for another.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import httpx
+import structlog
 
 from tocsin.model.notice import Delivered, GaveUp, Notice, Outcome, TryAgain
+from tocsin.model.problem import Foreign
 from tocsin.notify.channel import Target
 from tocsin.notify.post import NOT_SAID, SEND_TIMEOUT_S
 from tocsin.notify.scrub import scrub
-from tocsin.store.control import Control, Delivery
+from tocsin.store.control import Control, Delivery, Due
 
 # Notices one channel is given in one step: a short burst, as Slack allows.
 STEP_NOTICES_MAX = 5
 # How often the loop looks, and how long it waits after the control state itself failed, as on a full disk.
 PAUSE_S = 1.0
 PAUSE_AFTER_FAILURE_S = 10.0
+# How long it waits before it tries again to write down what was sent: 1, 2, 4 ... seconds, at most this.
+RECORD_PAUSE_S_MAX = 10.0
 
-_LOG = logging.getLogger(__name__)
+LOG = structlog.get_logger()
 
 
-async def deliver_due(
-    at: datetime,
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What each step of each channel is done with."""
+
+    control: Control
+    http: httpx.AsyncClient
+    # Read for each try, before and after: what the other side asks for counts from its answer.
+    now: Callable[[], datetime]
+    send_timeout_s: float
+    stop: asyncio.Event
+
+
+async def deliver_due(  # noqa: PLR0913 - what to give whom, and when to leave it
+    now: Callable[[], datetime],
     control: Control,
     targets: Sequence[Target],
     http: httpx.AsyncClient,
     *,
     send_timeout_s: float = SEND_TIMEOUT_S,
+    stop: asyncio.Event | None = None,
 ) -> list[Delivery]:
-    """Give every channel what it is due at `at`, channels side by side, each in order; return what was tried.
+    """Give every channel what it is due, channels side by side, each in order; return what was tried.
 
-    A channel that fails is left alone for the rest of the step. What a channel raises counts as a failed try. Raises
-    only when the control state can't be read or written; the other channels' steps are finished first.
+    A channel that fails is left alone for the rest of the step. What a channel raises counts as a failed try. What was
+    sent is written down before anything else of its channel, however often that fails, until `stop` is set. Raises only
+    when the control state can't be read, or not be written after `stop`; the other channels' steps are finished first.
     """
-    steps = (_deliver_to(at, control, target, http, send_timeout_s) for target in targets)
+    work = _Work(control, http, now, send_timeout_s, stop or asyncio.Event())
+    steps = (_deliver_to(target, work) for target in targets)
     done = await asyncio.gather(*steps, return_exceptions=True)
     for result in done:
         if isinstance(result, BaseException):
@@ -57,7 +76,8 @@ async def deliver_until(
 ) -> None:
     """Deliver until `stop` is set, one loop for each channel, so that one that hangs delays no other.
 
-    What is being sent when `stop` is set is finished and written down: at most `SEND_TIMEOUT_S` later it returns.
+    What is being sent when `stop` is set is finished and written down, which is then tried once: at most
+    `SEND_TIMEOUT_S` and one wait for the write lock later it returns.
     """
     async with asyncio.TaskGroup() as loops:
         for target in targets:
@@ -70,10 +90,10 @@ async def _deliver_one_until(
     while not stop.is_set():
         pause_s = PAUSE_S
         try:
-            await deliver_due(now(), control, [target], http)
+            await deliver_due(now, control, [target], http, stop=stop)
         except Exception as fault:  # noqa: BLE001 - the border of one delivery: a fault may not end the loop
             # Without the traceback, which may hold an address.
-            _LOG.error("delivery to %s stopped: %s", target.name, _fault_text(fault, target))
+            LOG.error("delivery stopped", channel=target.name, fault=_fault_text(fault, target))  # noqa: TRY400 - the same
             pause_s = PAUSE_AFTER_FAILURE_S
         try:
             await asyncio.wait_for(stop.wait(), pause_s)
@@ -81,20 +101,41 @@ async def _deliver_one_until(
             continue
 
 
-async def _deliver_to(
-    at: datetime, control: Control, target: Target, http: httpx.AsyncClient, send_timeout_s: float
-) -> list[Delivery]:
+async def _deliver_to(target: Target, work: _Work) -> list[Delivery]:
     tried: list[Delivery] = []
     for _ in range(STEP_NOTICES_MAX):
         # The control state waits for the disk and for the tick's transaction; the event loop must not.
-        due = await asyncio.to_thread(control.take, target.name, at)
+        at = work.now()
+        due = await asyncio.to_thread(work.control.take, target.name, at)
         if due is None:
             break
-        outcome = await _send(target, due.notice, http, at, send_timeout_s)
-        tried.append(await asyncio.to_thread(control.record, due, outcome, at))
+        outcome = await _send(target, due.notice, work.http, at, work.send_timeout_s)
+        tried.append(await _recorded(target, due, outcome, work))
         if isinstance(outcome, TryAgain):
             break
     return tried
+
+
+async def _recorded(target: Target, due: Due, outcome: Outcome, work: _Work) -> Delivery:
+    """Write down how a try went, again and again until it is written: what is not written down is sent again.
+
+    Once `stop` is set the next failure is raised, since a process that can't write must still be able to end.
+    """
+    answered = work.now()
+    pause_s = 1.0
+    while True:
+        last = work.stop.is_set()
+        try:
+            return await asyncio.to_thread(work.control.record, due, outcome, answered)
+        except Foreign as fault:
+            if last:
+                raise
+            LOG.error(  # noqa: TRY400 - no bug of ours
+                "a delivery is not written down yet", channel=target.name, fault=_fault_text(fault, target)
+            )
+        with suppress(TimeoutError):
+            await asyncio.wait_for(work.stop.wait(), pause_s)
+        pause_s = min(2 * pause_s, RECORD_PAUSE_S_MAX)
 
 
 async def _send(

@@ -1,16 +1,20 @@
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from tocsin.deliver import deliver_due, deliver_until
-from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
 from tocsin.model.secret import Secret
 from tocsin.notify import post
 from tocsin.notify.channel import Target
@@ -54,7 +58,7 @@ def queue(control: Control, *notices: Notice, channels: list[str]) -> None:
 def deliver(control: Control, *targets: Target, at: datetime = START, timeout_s: float = 0.3) -> list[Delivery]:
     async def step() -> list[Delivery]:
         async with post.client() as http:
-            return await deliver_due(at, control, targets, http, send_timeout_s=timeout_s)
+            return await deliver_due(ManualClock(at), control, targets, http, send_timeout_s=timeout_s)
 
     return asyncio.run(step())
 
@@ -203,31 +207,117 @@ def test_the_loops_deliver_side_by_side_and_stop_when_told(control: Control, rec
     assert [w.channel for w in control.waiting()] == ["dead"]
 
 
-def test_a_loop_outlives_a_fault_of_the_control_state(
-    control: Control, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
+def test_a_loop_outlives_a_fault_of_the_control_state(control: Control, tmp_path: Path) -> None:
     """A full disk is told and survived; the loop must not end with the process still up."""
     control.close()
     for file in tmp_path.iterdir():
         file.unlink()
     tmp_path.joinpath("control.db").mkdir()
-    said = threading.Event()
-
-    def hear(_record: logging.LogRecord) -> bool:
-        said.set()
-        return True
-
-    caplog.handler.addFilter(hear)
 
     async def run() -> None:
         stop = asyncio.Event()
         async with FakeHttp().client() as http, asyncio.TaskGroup() as tasks:
             tasks.create_task(deliver_until(stop, control, [raising("hook", RuntimeError())], http, ManualClock()))
-            assert await asyncio.to_thread(said.wait, 10)
+            await anything(said)
             stop.set()
 
-    asyncio.run(asyncio.wait_for(run(), 20))
-    assert "delivery to hook stopped: Foreign: control.db: " in caplog.text
+    with capture_logs() as said:
+        asyncio.run(asyncio.wait_for(run(), 20))
+    assert (said[0]["event"], said[0]["channel"]) == ("delivery stopped", "hook")
+    assert said[0]["fault"].startswith("Foreign: control.db: ")
+
+
+async def anything(said: list[EventDict]) -> None:
+    while not said:  # noqa: ASYNC110 - a log line sets no event
+        await asyncio.sleep(0.01)
+
+
+class Unwritable:
+    """A channel that takes what it is given, after which nothing can be written about it until `heal`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sent: list[str] = []
+        self.target = Target("hook", self.send)
+        self._file = folder / "control.db"
+
+    async def send(self, notice: Notice, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
+        self.sent.append(notice.key)
+        self._run("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+        return Delivered()
+
+    def heal(self) -> None:
+        self._run("DROP TRIGGER full")
+
+    def _run(self, sql: str) -> None:
+        with closing(sqlite3.connect(self._file)) as connection:
+            connection.execute(sql)
+
+
+def test_what_was_sent_is_written_down_as_soon_as_it_can_be_and_not_sent_again(
+    control: Control, tmp_path: Path
+) -> None:
+    """A control state that can't be written for a moment must not page people twice."""
+    channel = Unwritable(tmp_path)
+    queue(control, a_notice(), channels=["hook"])
+    clock = ManualClock()
+
+    async def run(said: list[EventDict]) -> list[Delivery]:
+        async with FakeHttp().client() as http, asyncio.TaskGroup() as tasks:
+            step = tasks.create_task(deliver_due(clock, control, [channel.target], http))
+            await anything(said)
+            clock.advance(timedelta(hours=1))
+            channel.heal()
+        return step.result()
+
+    with capture_logs() as said:
+        (tried,) = asyncio.run(asyncio.wait_for(run(said), 20))
+    assert {line["event"] for line in said} == {"a delivery is not written down yet"}
+    assert channel.sent == ["inc-1:0"]
+    assert (tried.outcome, tried.at) == ("delivered", START)
+    assert control.deliveries("inc-1") == [tried]
+    assert control.waiting() == []
+
+
+def test_a_loop_that_can_write_nothing_down_still_ends_when_told(control: Control, tmp_path: Path) -> None:
+    channel = Unwritable(tmp_path)
+    queue(control, a_notice(), channels=["hook"])
+
+    async def run(said: list[EventDict]) -> None:
+        stop = asyncio.Event()
+        async with FakeHttp().client() as http, asyncio.TaskGroup() as tasks:
+            tasks.create_task(deliver_until(stop, control, [channel.target], http, ManualClock()))
+            await anything(said)
+            stop.set()
+
+    with capture_logs() as said:
+        asyncio.run(asyncio.wait_for(run(said), 20))
+    assert [line["event"] for line in said] == ["a delivery is not written down yet", "delivery stopped"]
+    assert channel.sent == ["inc-1:0"]
+    assert [waiting.notices for waiting in control.waiting()] == [1]
+
+
+def test_what_the_other_side_asks_for_counts_from_its_answer(control: Control) -> None:
+    """An answer may take seconds, and the burst before it may too."""
+    clock = ManualClock()
+
+    async def send(_notice: Notice, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
+        clock.advance(4 * SECOND)
+        return TryAgain(20 * SECOND, "busy") if clock() == START + 8 * SECOND else Delivered()
+
+    async def steps() -> list[Delivery]:
+        tried: list[Delivery] = []
+        async with FakeHttp().client() as http:
+            for wait in (0, 19, 1):
+                clock.advance(wait * SECOND)
+                tried += await deliver_due(clock, control, [Target("hook", send)], http)
+        return tried
+
+    queue(control, a_notice(), a_notice(incident="inc-2"), channels=["hook"])
+    assert [(d.notice_key, d.outcome, d.at - START) for d in asyncio.run(steps())] == [
+        ("inc-1:0", "delivered", 4 * SECOND),
+        ("inc-2:0", "try again", 8 * SECOND),
+        ("inc-2:0", "delivered", 32 * SECOND),
+    ]
 
 
 @pytest.mark.parametrize("channel", [webhook.CHANNEL, slack_webhook.CHANNEL])

@@ -58,7 +58,7 @@ async def main():
             n = 0 if ticked is None else int((ticked - START).total_seconds()) + 1
             if n <= incidents:
                 tick(n, now())
-            await deliver_due(now(), control, [target], http)
+            await deliver_due(now, control, [target], http)
             if n > incidents and not control.waiting():
                 return
 
