@@ -23,7 +23,7 @@ from tocsin.ingest.settings import Settings
 from tocsin.model.problem import BadInput, Busy, Problem
 from tocsin.model.received import Received, Signal
 
-_log = structlog.get_logger(__name__)
+LOG = structlog.get_logger()
 # After a fault that nobody foresaw: the sender may try once or twice more before its exporter gives up.
 _FAULT_AFTER_S = 2.0
 
@@ -235,6 +235,6 @@ class GroupCommit:
         except Exception as error:  # noqa: BLE001 the border of one insert: the writer must outlive any fault
             # Its text may quote what was sent, so only its kind is told.
             kind = type(error).__name__
-            _log.error("insert failed", signal=str(signal), fault=kind, requests=len(envelopes))
+            LOG.error("insert failed", signal=str(signal), fault=kind, requests=len(envelopes))  # noqa: TRY400 - a trace may quote what was sent
             return Busy(f"the store failed ({kind}); send this request again", _FAULT_AFTER_S)
         return Received()

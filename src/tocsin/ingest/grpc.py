@@ -23,7 +23,7 @@ from tocsin.ingest.settings import Settings
 from tocsin.model.problem import BadInput, BadSetting, Busy, SettingFault, TooLarge
 from tocsin.model.received import Signal
 
-_log = structlog.get_logger(__name__)
+LOG = structlog.get_logger()
 
 _Context = grpc.aio.ServicerContext[bytes, bytes]
 _Export = Callable[[AsyncIterator[bytes], _Context], Awaitable[bytes]]
@@ -116,7 +116,7 @@ class GrpcDoor:
             await self._refuse(context, grpc.StatusCode.DEADLINE_EXCEEDED, reason)
         except Exception as error:  # noqa: BLE001 the border of one call: counted, logged, answered
             self._counters.add(Count.FAULTS)
-            _log.error("call failed", signal=str(signal), fault=type(error).__name__)
+            LOG.error("call failed", signal=str(signal), fault=type(error).__name__)  # noqa: TRY400 - a trace may quote what was sent
             await context.abort(grpc.StatusCode.INTERNAL, "a fault inside the server; it is in its log")
         return answers.success(signal, received, as_json=False)
 

@@ -30,7 +30,7 @@ from tocsin.model.received import Received, Signal
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_log = structlog.get_logger(__name__)
+LOG = structlog.get_logger()
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -96,7 +96,7 @@ class HttpDoor:
             return
         except Exception as error:  # noqa: BLE001 the border of one request: counted, logged, answered
             self._counters.add(Count.FAULTS)
-            _log.error("request failed", path=scope["path"], fault=type(error).__name__)
+            LOG.error("request failed", path=scope["path"], fault=type(error).__name__)  # noqa: TRY400 - a trace may quote what was sent
             answer = _failure(500, Code.INTERNAL, "a fault inside the server; it is in its log", as_json=as_json)
         if answer.status < 500 and answer.status not in (200, 429):
             self._counters.add(Count.REJECTED)

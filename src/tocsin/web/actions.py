@@ -39,7 +39,7 @@ BUSY_AFTER_S = 5.0
 # An error ends the work; None is its end.
 Steps = asyncio.Queue[object]
 
-_log = structlog.get_logger(__name__)
+LOG = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -71,8 +71,8 @@ class Turn:
             while (step := await self._step(steps)) is not None:
                 done.put_nowait(step)
         # A border: whatever breaks the work is told to who asked for it.
-        except Exception as fault:  # noqa: BLE001 - told to the sender and in the log
-            _log.exception("work on request failed", what=self.what)
+        except Exception as fault:
+            LOG.exception("work on request failed", what=self.what)
             done.put_nowait(fault)
         finally:
             self._taken = False

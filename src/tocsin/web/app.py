@@ -1,10 +1,10 @@
 """The web application: pages, fragments and the JSON API on one port."""
 
 import importlib.metadata
-import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -20,7 +20,7 @@ from tocsin.web.questions import Control, Telemetry
 from tocsin.web.site import Page, Site, environment
 from tocsin.web.statics import Statics
 
-log = logging.getLogger(__name__)
+LOG = structlog.get_logger()
 # Answers below this are sent as they are; the level is low because the two cores are better spent on questions.
 GZIP_BYTES_MIN = 700
 GZIP_LEVEL = 4
@@ -80,7 +80,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
 def _handler(site: Site) -> Callable[[Request, Exception], Response]:
     def handle(request: Request, error: Exception) -> Response:
         if not isinstance(error, (Problem, HTTPException)):
-            log.error("a page failed: %s", request.url.path, exc_info=error)
+            LOG.error("a page failed", path=request.url.path, exc_info=error)
         return answer_problem(site, request, error)
 
     return handle
