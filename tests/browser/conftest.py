@@ -21,9 +21,12 @@ FLAGS = [
 Opened = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Return the browser."""
+    """Return the browser, which ends with the module.
+
+    Playwright keeps an event loop running in this thread until it is stopped; no test after it could start its own.
+    """
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}")
     with sync_playwright() as playwright:
