@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.alarms.world import APP, DAY, HOUR, MINUTE, START, Traffic, series_of, some_calls
 
-from tocsin.alarms.series import Series, SeriesSource, minutes_of
+from tocsin.alarms.series import Series, SeriesSource
 from tocsin.model.alarm import Group
-from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.parts import Parts
 from tocsin.model.whole import whole
 
 LENGTHS = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))
@@ -57,10 +57,3 @@ def test_a_project_is_silent_only_as_long_as_its_most_talkative_service() -> Non
     often = series_of(Random(2), (Traffic(60), DAY))
     source = SeriesSource({APP: rare, Group("default", "production", "other"): often})
     assert source.rhythms(START + DAY)[whole("default")].gap_p99 == MINUTE
-
-
-def test_a_stores_answer_becomes_minutes_with_the_missing_ones_empty() -> None:
-    rows = [PartsRow(START + n * MINUTE, (), Parts(calls=n)) for n in (1, 2, 5)]
-    series = minutes_of(rows, START, START + 7 * MINUTE)
-    assert [parts.calls for parts in series.rows] == [0, 1, 2, 0, 0, 5, 0]
-    assert series.end == START + 7 * MINUTE

@@ -32,11 +32,6 @@ class Course:
     moves: int = 0
 
     @property
-    def flapping(self) -> bool:
-        """Whether the phase changed so often lately that health is not believed yet."""
-        return self.moves.bit_count() >= FLAP_MOVES_MIN
-
-    @property
     def active(self) -> bool:
         """Whether people were told, or would have been: firing or clearing."""
         return self.standing.phase in {Phase.FIRING, Phase.CLEARING}

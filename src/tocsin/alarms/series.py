@@ -318,12 +318,3 @@ def _union(rhythms: Sequence[Rhythm]) -> Rhythm:
         gap_p99=min(rhythm.gap_p99 for rhythm in rhythms),
         active_hours=tuple(hours),
     )
-
-
-def minutes_of(rows: Sequence[PartsRow], since: datetime, until: datetime) -> Series:
-    """Make a series of minutes from a store's answer, which leaves out minutes without calls."""
-    by_minute = {row.at: row.parts for row in rows}
-    series = Series(since)
-    for n in range((until - since) // MINUTE):
-        series.append(by_minute.get(since + n * MINUTE, NO_PARTS))
-    return series

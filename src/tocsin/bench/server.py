@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -154,9 +153,3 @@ class Server:
             ).status_code
         except httpx.TransportError:
             return 0
-
-
-def faults_in(log: Path) -> list[str]:
-    """Return the lines of a server's log that tell of trouble."""
-    text = log.read_text(encoding="utf-8", errors="replace")
-    return [line for line in text.splitlines() if re.search(r"\berror\b|\bwarning\b|Traceback|failed", line)]

@@ -13,7 +13,6 @@ from math import ceil, log
 GAMMA = 1.04
 # Above this every duration counts as this long: 24 h in ms. Bounds the number of buckets to 466.
 CAP_MS = 86_400_000.0
-BUCKETS_MAX = ceil(log(CAP_MS) / log(GAMMA))
 
 
 def bucket_of(ms: float) -> int:

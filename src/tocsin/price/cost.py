@@ -1,4 +1,4 @@
-"""What a call costs: the reference for the same sum in the engine.
+"""What a call costs: the reference for the same sum in the engine. Only tests call it; the server asks the engine.
 
     (input - cached - cache_write) * input price + cached * cached price
     + (cache_write - cache_write_1h) * cache write price + cache_write_1h * its price

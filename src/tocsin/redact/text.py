@@ -1,4 +1,4 @@
-"""Redaction of a text in Python: for what does not pass through the engine, and as the reference for what does."""
+"""Redaction of a text in Python: the reference that the engine's redaction is compared with; only tests call it."""
 
 import re
 from functools import lru_cache

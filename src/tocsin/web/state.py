@@ -89,10 +89,6 @@ class State:
         until = self.window.until
         return replace(self, range=name, window=Window(until - RANGES[name], until), incident=None)
 
-    def with_window(self, window: Window) -> "State":
-        """Return the state with both ends fixed."""
-        return replace(self, range=None, window=window)
-
     def with_group(self, group: Dimension | None) -> "State":
         """Return the state grouped otherwise."""
         return replace(self, group=group)

@@ -52,7 +52,10 @@ class Transaction:
         return standings(self._connection)
 
     def append(self, transitions: Sequence[Transition]) -> None:
-        """Add to the log, in order. Each must start where the last one of its instance ended: a log has no holes."""
+        """Add to the log, in order. Each must start where the last one of its instance ended: a log has no holes.
+
+        Times of an instance never go back, except by a row that changes no phase: it says that the clock was set back.
+        """
         if not transitions:
             return
         stands = self._stands()
@@ -61,7 +64,8 @@ class Transaction:
             instance, at_us = self._instance((transition.alarm, transition.group)), to_us(transition.at)
             now, since_us = stands.get(instance, (Phase.QUIET.value, 0))
             assert transition.was.value == now, f"{transition.alarm} is {now}, so it can't leave {transition.was}"
-            assert at_us >= since_us, f"transitions of {transition.alarm} come in time order"
+            again = transition.was is transition.now
+            assert again or at_us >= since_us, f"transitions of {transition.alarm} come in time order"
             stands[instance] = (transition.now.value, at_us)
             rows.append(
                 {
@@ -83,18 +87,11 @@ class Transaction:
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def open_incidents(self) -> list[Incident]:
-        """Return the incidents that are not closed, oldest first."""
-        return self._incidents(INCIDENTS.c.closed_us.is_(None))
-
     def recent_incidents(self, since: datetime) -> list[Incident]:
         """Return the incidents that are open, or were closed at `since` or later; oldest first."""
-        return self._incidents(or_(INCIDENTS.c.closed_us.is_(None), INCIDENTS.c.closed_us >= to_us(since)))
-
-    def _incidents(self, which: Any) -> list[Incident]:  # noqa: ANN401 - SQLAlchemy's expressions are untyped here
-        rows = self._connection.execute(
-            select(INCIDENTS.c.document).where(which).order_by(INCIDENTS.c.opened_us, INCIDENTS.c.id)
-        )
+        c = INCIDENTS.c
+        which = or_(c.closed_us.is_(None), c.closed_us >= to_us(since))
+        rows = self._connection.execute(select(c.document).where(which).order_by(c.opened_us, c.id))
         return [incident_from(row[0]) for row in rows]
 
     def save_incident(self, incident: Incident) -> None:
