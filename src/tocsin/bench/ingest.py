@@ -15,7 +15,8 @@ SETTLED_WITHIN_S: Final = 180.0
 # Merging is over when nothing changed for this long.
 STILL_FOR_S: Final = 5.0
 MERGED_WITHIN_S: Final = 90.0
-TABLES: Final = ("spans", "calls", "rollup_minute", "rollup_hour")
+# Tables that take less than this of each span are left out of the list, not of the sum.
+LISTED_BYTES_MIN: Final = 0.1
 POLL_S: Final = 0.5
 
 
@@ -113,7 +114,11 @@ def _figures(loaded: Loaded) -> Figures:
         "sender_cores_used": round(tally.cpu_share, 2),
         "others_cores_used": loaded.others_cores,
         "bytes_per_span": round(sum(loaded.sizes.values()) / stored),
-        **{f"bytes_per_span_{name}": round(size / stored, 1) for name, size in loaded.sizes.items()},
+        **{
+            f"bytes_per_span_{name}": round(size / stored, 1)
+            for name, size in loaded.sizes.items()
+            if size / stored >= LISTED_BYTES_MIN
+        },
     }
 
 
@@ -141,7 +146,7 @@ def _merged(server: Server) -> dict[str, int]:
     began = still_since = clock.monotonic_s()
     pause, before = Event(), {}
     while True:
-        now = {name: machine.table(server.data, name) for name in TABLES}
+        now = machine.tables(server.data)
         at = clock.monotonic_s()
         if now != before:
             before, still_since = now, at

@@ -110,10 +110,19 @@ class Table:
 
 def table(data: Path, name: str) -> Table:
     """Measure a table of the data folder of a server. A part that goes while it is measured counts as nothing."""
-    folder = data / "telemetry" / "data" / "default" / name
+    folder = _tables(data) / name
     used = parts(entry.name for entry in folder.iterdir())
     size = sum(_size(folder / part) for part in used)
     return Table(size, len(used), sum(last_of_each(used.values())))
+
+
+def tables(data: Path) -> dict[str, Table]:
+    """Measure every table of the data folder of a server."""
+    return {entry.name: table(data, entry.name) for entry in sorted(_tables(data).iterdir())}
+
+
+def _tables(data: Path) -> Path:
+    return data / "telemetry" / "data" / "default"
 
 
 def last_of_each(used: Iterable[Part]) -> list[int]:
