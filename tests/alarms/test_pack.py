@@ -120,6 +120,7 @@ def test_an_alarm_of_the_pack_keeps_its_kind() -> None:
         (no_data, {"silence_min": timedelta(0)}),
         (no_data, {"retired_after": timedelta(minutes=5)}),
         (no_data_global, {"gap_factor": 0.1}),
+        (no_data_global, {"retired_after": timedelta(minutes=5)}),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_with_what_was_found(kind: object, wrong: dict[str, object]) -> None:

@@ -16,16 +16,11 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive
-from tocsin.alarms.usual import gap_in_force, longest_gap
-from tocsin.model.alarm import Judgement, Patience, Severity, Standing, Verdict
+from tocsin.alarms.silence import MEASURE, WEEK, check, judge_silence
+from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 from tocsin.model.rhythm import Rhythm
 
-MEASURE = "calls_per_minute"
 DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
-WEEKS = 4
-# A pause longer than this says that a service does not run around the clock.
-PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +42,9 @@ class Settings:
     retired_after: timedelta = timedelta(days=7)
 
     def __post_init__(self) -> None:
-        for name in ("silence_min", "armed_after", "project_silence", "retired_after"):
-            positive(name, getattr(self, name))
-        for name in ("gap_factor", "habit_factor", "calls_per_day_min"):
-            at_least(name, getattr(self, name), 1)
-        if self.retired_after <= self.silence_min:
-            raise ValueError(f"retired_after must be longer than silence_min; got {self.retired_after}")
+        check(self)
+        positive("project_silence", self.project_silence)
+        at_least("calls_per_day_min", self.calls_per_day_min, 1)
 
 
 def needs(_: Settings) -> Needs:
@@ -62,36 +54,20 @@ def needs(_: Settings) -> Needs:
 
 def judge(settings: Settings, evidence: Evidence, _: Standing) -> Judgement:
     """Judge the silence since the last span; NO_DATA when it can't be told from habit."""
-    found = Judgement(verdict=Verdict.NO_DATA, measure=MEASURE, severity=Severity.PAGE, learning=evidence.learning)
-    rhythm, seen = evidence.rhythm, evidence.last_seen
-    if rhythm is None or evidence.at < evidence.up_since + settings.warm_up:
+    rhythm = evidence.rhythm
+    armed = rhythm is not None and _armed(settings, evidence, rhythm)
+    found = judge_silence(settings, evidence, evidence.last_seen, armed=armed)
+    if found.verdict is not Verdict.BREACH:
         return found
-    if seen is None or evidence.at - seen > settings.retired_after:
-        return replace(found, verdict=Verdict.OK, note="silent for so long that it counts as retired")
-    silence = evidence.at - max(seen, evidence.up_since)
-    if silence <= settings.silence_min:
-        return replace(found, verdict=Verdict.OK)
-    limit = _limit(settings, evidence, rhythm)
-    found = replace(found, value=0.0, window=silence)
-    if limit is not None and silence <= limit:
-        return replace(found, verdict=Verdict.OK)
-    if limit is None or _all_silent(settings, evidence):
-        return found
-    usual = evidence.usual.level(evidence.measures[MEASURE])
-    return replace(found, verdict=Verdict.BREACH, usual=usual, note=_note(evidence, rhythm))
+    if _all_silent(settings, evidence):
+        return replace(found, verdict=Verdict.NO_DATA)
+    assert rhythm is not None, "silence is told only of what has a rhythm"
+    return replace(found, usual=evidence.usual.level(evidence.measures[MEASURE]), note=_note(evidence, rhythm))
 
 
-def _limit(settings: Settings, evidence: Evidence, rhythm: Rhythm) -> timedelta | None:
-    """Return how long a silence is still usual; None when it is not known yet."""
+def _armed(settings: Settings, evidence: Evidence, rhythm: Rhythm) -> bool:
     known = evidence.at - rhythm.first_seen
-    days = min(known, WEEK) / DAY
-    if known < settings.armed_after or rhythm.calls_week < settings.calls_per_day_min * days:
-        return None
-    limit = max(settings.silence_min, settings.gap_factor * rhythm.gap_p99)
-    if known < WEEK:
-        return None if longest_gap(rhythm.active_hours) > PAUSE else limit
-    habit = max(gap_in_force(rhythm.active_hours, evidence.at - n * WEEK) for n in range(1, WEEKS + 1))
-    return max(limit, settings.habit_factor * habit)
+    return known >= settings.armed_after and rhythm.calls_week >= settings.calls_per_day_min * (min(known, WEEK) / DAY)
 
 
 def _all_silent(settings: Settings, evidence: Evidence) -> bool:
