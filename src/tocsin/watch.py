@@ -5,16 +5,18 @@ messages that are due into the outbox and moves the tick mark. All of it is comm
 two lines loses nothing: the next tick finds the mark where it was and judges again.
 
 Ticks lie on a grid, so that the same moments are judged whoever is late. Missed ones are judged in order, stamped with
-their own time: all of them up to a limit, beyond it one a minute, beyond an hour the gap itself is written down.
+their own time: all of them up to a limit, beyond it one a minute, beyond an hour the gap itself is written down and
+told. A tick mark far in the future was made by a clock that was ahead: it is not waited for.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Protocol
 
+from tocsin.alarms import amends
 from tocsin.alarms.evidence import End, EvidenceSource
 from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
 from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
@@ -27,7 +29,6 @@ from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition, Ve
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
-from tocsin.model.whole import whole
 from tocsin.model.window import Window
 
 MINUTE = timedelta(minutes=1)
@@ -41,8 +42,8 @@ GROUPS_MAX = 2_000
 # How far back incidents are kept out of the usual levels.
 USUAL_PAST = timedelta(days=29)
 
-# The name under which the log says that nobody judged.
-NOT_JUDGED = "not_judged"
+# A tick mark further ahead than this was made by a clock that was wrong, and silences nothing.
+MARK_AHEAD = timedelta(minutes=5)
 COURSE_NOTE = "course"
 
 Instance = tuple[str, Group]
@@ -138,12 +139,17 @@ class Ticked:
     groups_left_out: int = 0
     # A stretch that nobody judged and nobody will.
     gap: Window | None = None
+    # The tick mark, where it lay so far in the future that it was given up.
+    mark_ahead: datetime | None = None
 
 
 def ticks_due(ticked: datetime | None, at: datetime, every: timedelta) -> tuple[list[Due], Window | None]:
-    """Return the ticks to judge at `at`, in order, and the stretch that is beyond catching up, if there is one."""
+    """Return the ticks to judge at `at`, in order, and the stretch that is beyond catching up, if there is one.
+
+    A clock that went back a little judges nothing until it has caught up; a mark far ahead counts as none.
+    """
     newest = EPOCH + (at - EPOCH) // every * every
-    if ticked is None:
+    if ticked is None or _far_ahead(ticked, at):
         return [Due(newest, NOTHING, late=False)], None
     missed = (newest - ticked) // every
     if missed <= MISSED_TICKS_MAX:
@@ -156,6 +162,10 @@ def ticks_due(ticked: datetime | None, at: datetime, every: timedelta) -> tuple[
         moments.append(newest)
     gap = Window(ticked, moments[0]) if moments[0] - ticked > MINUTE else None
     return _dues(ticked, moments, MINUTE), gap
+
+
+def _far_ahead(ticked: datetime, at: datetime) -> bool:
+    return ticked - at > MARK_AHEAD
 
 
 def _dues(ticked: datetime, moments: Sequence[datetime], step: timedelta) -> list[Due]:
@@ -187,11 +197,8 @@ class Watch:
     _past: tuple[datetime, Past] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        needs = [alarm.needs for alarm in self.alarms]
         self._ends = [(alarm, alarm.end) for alarm in self.alarms]
-        self._gatherer = Gatherer(
-            self.source, self.telling.measures, needs, up_since=self.up_since, lag=self.settings.lag
-        )
+        self._gatherer = self._gathering()
 
     def history_changed(self) -> None:
         """Learn usual levels anew at the next tick: minutes that were long over have changed."""
@@ -203,15 +210,19 @@ class Watch:
         Raises what the store or the control state raise; then nothing was changed, and the next tick catches up.
         """
         with self.control.transaction() as tx:
-            due, gap = ticks_due(tx.ticked, at, self.settings.every)
+            mark = tx.ticked
+            due, gap = ticks_due(mark, at, self.settings.every)
             if not due:
                 return Ticked()
+            mark_ahead = mark if mark is not None and _far_ahead(mark, at) else None
+            if mark_ahead is not None:
+                self._forget_the_future(due[0].at)
             work = self._work(tx, due[0].at)
-            if gap is not None:
-                work.transitions += _gap_log(gap, work.known)
             for one in due:
                 self._judge_all(work, one)
                 self._follow(work, one.at)
+            if gap is not None:
+                self._tell_gap(work, gap, due[-1].at)
             self._write(tx, work, due[-1].at)
         if work.incidents_moved:
             self._past = None
@@ -223,7 +234,18 @@ class Watch:
             faults=tuple(work.faults),
             groups_left_out=work.groups_left_out,
             gap=gap,
+            mark_ahead=mark_ahead,
         )
+
+    def _gathering(self) -> Gatherer:
+        needs = [alarm.needs for alarm in self.alarms]
+        return Gatherer(self.source, self.telling.measures, needs, up_since=self.up_since, lag=self.settings.lag)
+
+    def _forget_the_future(self, at: datetime) -> None:
+        """Drop what was learned by a clock that was ahead."""
+        self.up_since = min(self.up_since, at)
+        self._gatherer = self._gathering()
+        self._past = None
 
     def _work(self, tx: Transacting, first: datetime) -> "_Work":
         notes = tx.all_notes()
@@ -233,21 +255,45 @@ class Watch:
             for instance, (standing, _) in standings.items()
         }
         if self._past is None or self._past[0] != hour_of(first):
-            told = tx.recent_incidents(first - USUAL_PAST)
+            told = [amends.begun_by(one, first) for one in tx.recent_incidents(first - USUAL_PAST)]
             self._past = (hour_of(first), past_of([(one.group, one.started, one.closed) for one in told]))
-        recent = tx.recent_incidents(first - REOPEN_WITHIN)
-        return _Work(
+        work = _Work(
             past=self._past[1],
             courses=courses,
             noted=frozenset(instance for instance, kept in notes.items() if COURSE_NOTE in kept),
-            known=frozenset(standings),
-            incidents={one.id: one for one in recent},
+            incidents={one.id: one for one in tx.recent_incidents(first - REOPEN_WITHIN)},
         )
+        self._put_right(work, first)
+        return work
+
+    def _put_right(self, work: "_Work", at: datetime) -> None:
+        """Take up again what lies in the future, and bring to rest what nobody judges any more; nothing is told."""
+        for moved in amends.taken_up(work.courses, at):
+            work.move(moved)
+        gone = amends.retired(work.courses, self.alarms, at)
+        for moved in gone:
+            work.move(moved)
+        instances = {(moved.alarm, moved.group) for moved in gone}
+        for one in tuple(work.incidents.values()):
+            work.keep(amends.without(amends.begun_by(one, at), instances, at))
+
+    def _tell_gap(self, work: "_Work", gap: Window, at: datetime) -> None:
+        """Write a gap down and tell it to every project that is known: its beginning and its end, as one message."""
+        projects = {group.project for _, group in (*work.courses, *work.judgements)}
+        work.transitions += amends.gap_log(gap, projects)
+        for project in sorted(projects):
+            incident = amends.gap_incident(gap, project)
+            for state in (NoticeState.FIRING, NoticeState.RESOLVED):
+                work.notices.append(self.telling.tell(incident, state, at))
+                incident = replace(incident, notices=incident.notices + 1)
+            work.keep(incident)
 
     def _judge_all(self, work: "_Work", due: Due) -> None:
         gathered = self._gatherer.gather(due.at, work.past)
-        standing = {group for _, group in work.courses}
-        groups = sorted(gathered.groups | standing)
+        # Where something is going on comes first: what is beyond the limit must not be what fires.
+        stirring = {group for (_, group), course in work.courses.items() if course.standing.phase is not Phase.QUIET}
+        known = {group for _, group in work.courses}
+        groups = sorted(gathered.groups | known, key=lambda group: (group not in stirring, group))
         work.groups_left_out = max(0, len(groups) - GROUPS_MAX)
         work.firing = []
         for group in groups[:GROUPS_MAX]:
@@ -278,7 +324,7 @@ class Watch:
     def _follow(self, work: "_Work", at: datetime) -> None:
         if not work.firing and not work.incidents:
             return
-        recent = [one for one in work.incidents.values() if one.closed is None or at - one.closed <= REOPEN_WITHIN]
+        recent = [one for one in work.incidents.values() if _matters(one, at)]
         followed = follow(work.firing, recent, {alarm.name: alarm.kind.cause for alarm in self.alarms}, at)
         changed = {one.id: one for one in followed.changed}
         for told in followed.due:
@@ -315,7 +361,6 @@ class _Work:
     past: Past
     courses: dict[Instance, Course]
     noted: frozenset[Instance]
-    known: Collection[Instance]
     incidents: dict[str, Incident]
     transitions: list[Transition] = field(default_factory=list[Transition])
     notices: list[Notice] = field(default_factory=list[Notice])
@@ -327,6 +372,26 @@ class _Work:
     incidents_moved: bool = False
     judged: int = 0
     groups_left_out: int = 0
+
+    def move(self, moved: Transition) -> None:
+        """Take a transition that no judge made."""
+        instance = (moved.alarm, moved.group)
+        before = self.courses[instance] if moved.was is moved.now else at_rest(moved.at)
+        self.transitions.append(moved)
+        self.courses[instance] = replace(before, standing=Standing(moved.now, since=moved.at))
+        self.stirred.add(instance)
+
+    def keep(self, incident: Incident) -> None:
+        """Keep an incident that is new or was changed."""
+        if self.incidents.get(incident.id) != incident:
+            self.incidents[incident.id] = incident
+            self.changed_incidents.add(incident.id)
+            self.incidents_moved = True
+
+
+def _matters(incident: Incident, at: datetime) -> bool:
+    """Whether an incident is open, or may be opened again: not when a clock that was ahead closed it after `at`."""
+    return incident.closed is None or NOTHING <= at - incident.closed <= REOPEN_WITHIN
 
 
 def _course(standing: Standing, note: Mapping[str, Any] | None) -> Course:
@@ -352,21 +417,3 @@ def _worth_keeping(work: _Work, at: datetime) -> dict[Instance, Judgement]:
         if judgement.verdict is Verdict.FAILED
         or (instance in work.courses and work.courses[instance].standing.phase is not Phase.QUIET)
     }
-
-
-def _gap_log(gap: Window, known: Collection[Instance]) -> list[Transition]:
-    """Write a gap down: for each project that is known, as if an alarm had fired from its start to its end."""
-    said = Judgement(
-        verdict=Verdict.NO_DATA,
-        measure="",
-        window=gap.length,
-        note=f"nobody judged from {gap.since:%Y-%m-%d %H:%M} to {gap.until:%Y-%m-%d %H:%M} UTC",
-    )
-    return [
-        moved
-        for project in sorted({group.project for _, group in known})
-        for moved in (
-            Transition(NOT_JUDGED, whole(project), Phase.QUIET, Phase.FIRING, gap.since, said, late=True),
-            Transition(NOT_JUDGED, whole(project), Phase.FIRING, Phase.QUIET, gap.until, said, late=True),
-        )
-    ]

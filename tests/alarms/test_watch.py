@@ -9,16 +9,17 @@ from random import Random
 import pytest
 from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, START, Traffic, some_calls, worse
 
+from tocsin.alarms.amends import NOT_JUDGED
 from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.pack import DEFAULT
 from tocsin.alarms.series import Series, SeriesSource
-from tocsin.model.alarm import Group, Judgement, Phase, Standing, Verdict
+from tocsin.model.alarm import Group, Judgement, Phase, Severity, Standing, Verdict
 from tocsin.model.incident import Incident
-from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.notice import Delivered, Notice, NoticeState
 from tocsin.model.whole import whole
 from tocsin.notify.render import notice_for
 from tocsin.store.control import Control
-from tocsin.watch import MISSED_TICKS_MAX, NOT_JUDGED, Settings, Telling, Watch, ticks_due
+from tocsin.watch import GROUPS_MAX, MISSED_TICKS_MAX, Settings, Telling, Watch, ticks_due
 
 STEP = timedelta(seconds=5)
 # A service of three calls a second.
@@ -129,29 +130,126 @@ def test_missed_ticks_are_judged_in_order_and_stamped_with_their_own_time(tmp_pa
     assert logs[0] == logs[1]
 
 
-def test_a_gap_beyond_the_limit_is_written_down_and_counts_as_nothing(control: Control) -> None:
+def test_a_gap_beyond_the_limit_is_written_down_and_told_once_it_is_over(control: Control) -> None:
+    """Nobody knows what happened in it, and that is what is said: a ticket, and as one message."""
     world = World(control)
     world.go(MINUTE)
     world.go(5 * HOUR, judge=False)
     ticked = world.watch.tick(world.at)
+    since, until = BEGIN + MINUTE, world.at - (MISSED_TICKS_MAX - 1) * MINUTE
     assert ticked.gap is not None
-    assert (ticked.gap.since, ticked.gap.until) == (BEGIN + MINUTE, world.at - (MISSED_TICKS_MAX - 1) * MINUTE)
-    log = control.transitions(alarm=NOT_JUDGED, group=whole("default"))
-    assert log == [], "nothing was known before it, so there is nobody to tell"
+    assert (ticked.gap.since, ticked.gap.until) == (since, until)
     assert ticked.at == world.at
-
-
-def test_the_gap_is_in_the_log_of_a_project_with_a_log(control: Control) -> None:
-    world = World(control)
-    world.go(2 * MINUTE, worse(BUSY, failing=0.9))
-    world.go(5 * HOUR, judge=False)
-    world.watch.tick(world.at)
     log = control.transitions(alarm=NOT_JUDGED, group=whole("default"))
-    assert [(one.now, one.at) for one in reversed(log)] == [
-        (Phase.FIRING, BEGIN + 2 * MINUTE),
-        (Phase.QUIET, world.at - (MISSED_TICKS_MAX - 1) * MINUTE),
-    ]
-    assert log[0].judgement.note.startswith("nobody judged from 2026-03-02 01:02 to")
+    assert [(one.now, one.at) for one in reversed(log)] == [(Phase.FIRING, since), (Phase.QUIET, until)]
+    assert log[0].judgement.note.startswith("nobody judged from 2026-03-02 01:01 to")
+    due = control.take("inbox", world.at)
+    assert due is not None
+    assert due.notice.headline == "Over after 4 h 1 min: all services: alarm not_judged, 01:01 to 05:02 UTC"
+    assert (due.notice.severity, due.notice.group) == (Severity.TICKET, whole("default"))
+    assert "Nobody judged from 2026-03-02 01:01 to 2026-03-02 05:02 UTC." in due.notice.compared
+    control.record(due, Delivered(), world.at)
+    assert control.take("inbox", world.at) is None
+    assert [(one.headline, one.started, one.closed) for one in control.incidents()] == [(NOT_JUDGED, since, until)]
+
+
+def test_a_pause_that_can_be_judged_afterwards_tells_of_no_gap(control: Control) -> None:
+    world = World(control)
+    world.go(MINUTE)
+    world.go(HOUR, judge=False)
+    ticked = world.watch.tick(world.at)
+    assert (ticked.gap, ticked.notices) == (None, ())
+
+
+def ahead(control: Control, mark: datetime) -> None:
+    """Put the tick mark where a clock that was ahead would have left it."""
+    with control.transaction() as tx:
+        tx.ticked = mark
+
+
+def test_a_tick_mark_in_the_far_future_silences_nothing_and_is_said(control: Control) -> None:
+    """A clock that was set ahead once, a year perhaps, and was put right."""
+    world = World(control)
+    world.go(5 * MINUTE)
+    mark = world.at + 365 * DAY
+    ahead(control, mark)
+    ticked = world.watch.tick(world.at + STEP)
+    assert (ticked.at, ticked.mark_ahead, ticked.gap) == (world.at + STEP, mark, None)
+    assert control.ticked == world.at + STEP
+    assert world.watch.tick(world.at + 2 * STEP).mark_ahead is None
+    assert len(world.go(2 * MINUTE, worse(BUSY, failing=0.9))) == 1
+
+
+def test_a_tick_mark_a_little_ahead_is_waited_for() -> None:
+    assert ticks_due(START + 5 * MINUTE, START, STEP) == ([], None)
+    due, gap = ticks_due(START + 5 * MINUTE + STEP, START, STEP)
+    assert ([(one.at, one.late) for one in due], gap) == ([(START, False)], None)
+
+
+def test_what_was_firing_while_the_clock_was_ahead_goes_on_from_now_and_ends(control: Control) -> None:
+    """Its log rows and its incident lie in the future; verdicts and rows must come in time order all the same."""
+    world = World(control)
+    world.go(DAY - HOUR, judge=False)
+    world.at += 3 * HOUR  # the clock is ahead; the calls are where it says
+    world.series = Series(world.at - HOUR, STEP)
+    for _ in range(HOUR // STEP):
+        world.series.append(some_calls(world.random, BUSY, STEP / MINUTE))
+    world.watch = world.watching()
+    (fire,) = world.go(2 * MINUTE, worse(BUSY, failing=0.9))
+
+    world.at -= 3 * HOUR  # put right; the outage goes on
+    world.series = Series(world.at - HOUR, STEP)
+    for _ in range(HOUR // STEP):
+        world.series.append(some_calls(world.random, BUSY, STEP / MINUTE))
+    world.watch = world.watching()
+    back = world.at
+    assert world.go(2 * MINUTE, worse(BUSY, failing=0.9)) == []
+    (row,) = [one for one in control.transitions(alarm="errors_fast", group=APP) if one.was is one.now]
+    assert (row.now, row.at) == (Phase.FIRING, back + STEP)
+    (incident,) = control.incidents()
+    assert (incident.id, incident.opened) == (fire.incident, back + STEP)
+    (end,) = world.go(20 * MINUTE)
+    assert (end.state, end.incident, end.started) == (NoticeState.RESOLVED, fire.incident, back + STEP)
+    world.go(40 * MINUTE, judge=False)
+    assert len(world.go(2 * MINUTE, worse(BUSY, failing=0.9))) == 1, "and the next one is an incident of its own"
+
+
+def test_an_alarm_taken_out_of_the_configuration_stands_nowhere_any_more(control: Control) -> None:
+    """Nobody judges it, so it would stand firing for ever; nobody knows that it is over, so nobody is told that."""
+    world = World(control)
+    (fire,) = world.go(2 * MINUTE, worse(BUSY, failing=0.9))
+    world.watch = replace_alarms(world.watch, tuple(alarm for alarm in DEFAULT if alarm.name != "errors_fast"))
+    ticked = world.watch.tick(world.at + STEP)
+    assert ticked.notices == ()
+    (moved,) = [one for one in ticked.transitions if one.alarm == "errors_fast"]
+    assert (moved.was, moved.now, moved.at) == (Phase.FIRING, Phase.QUIET, world.at + STEP)
+    assert moved.judgement.note == "the alarm is not in the configuration any more"
+    assert {standing.phase for standing, _ in control.standings().values()} == {Phase.QUIET}
+    closed = control.incident(fire.incident)
+    assert closed is not None
+    assert closed.closed == world.at + STEP
+    assert world.watch.tick(world.at + 2 * STEP).transitions == ()
+
+
+def test_beyond_the_limit_of_groups_what_is_firing_is_judged_first(control: Control) -> None:
+    """A service late in the alphabet must not stay in alarm, or be told as over, because others came."""
+    world = World(control)
+    (fire,) = world.go(2 * MINUTE, worse(BUSY, failing=0.9))
+    crowd = {Group("default", "", f"a{n:05}"): Series(START, STEP) for n in range(GROUPS_MAX)}
+    quiet = some_calls(Random(1), BUSY, STEP / MINUTE)
+    for series in crowd.values():
+        for _ in range(12):
+            series.append(quiet)
+    source = SeriesSource({APP: world.series, **crowd})
+    settings, errors = Settings(STEP, timedelta(0)), [alarm for alarm in DEFAULT if alarm.name == "errors_fast"]
+    world.watch = Watch(errors, source, control, TELLING, up_since=START, settings=settings)
+    for _ in range(3):
+        world.at += STEP
+        world.series.append(some_calls(world.random, worse(BUSY, failing=0.9), STEP / MINUTE))
+    ticked = world.watch.tick(world.at)
+    assert ticked.groups_left_out == 2
+    assert ticked.notices == ()
+    assert [one.id for one in control.incidents() if one.closed is None] == [fire.incident]
 
 
 def broken(_settings: object, evidence: Evidence, _standing: Standing) -> Judgement:
@@ -224,7 +322,7 @@ def test_beyond_the_limit_missed_ticks_are_judged_once_a_minute() -> None:
     assert (due[-1].at, due[-1].elapsed) == (START + 40 * MINUTE + STEP, STEP)
 
 
-def test_a_clock_that_went_back_judges_nothing_twice() -> None:
+def test_a_clock_that_went_back_a_little_judges_nothing_twice() -> None:
     assert ticks_due(START, START - MINUTE, STEP) == ([], None)
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from tests.sim.world import CHANNELS, World
 
+from tocsin.alarms.amends import NOT_JUDGED
 from tocsin.alarms.kinds import errors_fast
 from tocsin.alarms.pack import DEFAULT
 from tocsin.model.alarm import Phase, Transition
 from tocsin.model.notice import NoticeState
 from tocsin.store.control import Control
-from tocsin.watch import NOT_JUDGED
 
 SEEDS = range(int(os.environ.get("TOCSIN_SIM_SEEDS", "1")))
 HALF_HOUR = timedelta(minutes=30)
