@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from socket import socket
@@ -39,7 +39,7 @@ from tocsin.store.control import Claim, Control, claim
 from tocsin.store.schema import Schema
 from tocsin.store.telemetry import Telemetry, open_telemetry
 from tocsin.store.views.normalise import compile_normalising
-from tocsin.watch import Telling, Watch
+from tocsin.watch import GROUPS_MAX, Telling, Ticked, Watch
 from tocsin.web.actions import Actions
 from tocsin.web.app import LOOPBACK, make_app
 
@@ -219,11 +219,13 @@ async def _watch_until(
     """Settle and judge, on the grid of ticks; a tick that fails is told in the log, and the next one catches up."""
     forgotten: datetime | None = None
     failing = False
+    said = Said()
     while not stopping.is_set():
         at = clock.now()
         try:
             async with rounds:
-                await asyncio.to_thread(one_round, watch, stores, receiver.durable_up_to_ns, clock.now())
+                ticked = await asyncio.to_thread(one_round, watch, stores, receiver.durable_up_to_ns, clock.now())
+            said.tell(ticked)
             if forgotten is None or at - forgotten > FORGET_EVERY:
                 await asyncio.to_thread(_forget, stores.control, at)
                 forgotten = at
@@ -244,16 +246,39 @@ async def _watch_until(
             await asyncio.wait_for(stopping.wait(), pause)
 
 
-def one_round(watch: Watch, stores: Stores, durable_up_to_ns: int, at: datetime) -> None:
+def one_round(watch: Watch, stores: Stores, durable_up_to_ns: int, at: datetime) -> Ticked:
     """Settle what has arrived, then judge every tick that is due."""
     settled = stores.telemetry.settler.settle(durable_up_to_ns, at)
     if settled.minutes is not None and settled.minutes[0] < at - HISTORY_AFTER:
         watch.history_changed()
-    ticked = watch.tick(at)
-    for fault in ticked.faults:
-        LOG.warning("an alarm could not be judged", fault=fault)
-    for transition in ticked.transitions:
-        LOG.info("alarm", alarm=transition.alarm, service=transition.group.service, now=str(transition.now))
+    return watch.tick(at)
+
+
+@dataclass(slots=True)
+class Said:
+    """What the log was told of the ticks so far: what lasts is told when it begins and when it ends."""
+
+    _faults: frozenset[str] = field(init=False, default=frozenset())
+    _left_out: int = field(init=False, default=0)
+
+    def tell(self, ticked: Ticked) -> None:
+        """Tell the log what is new in a tick; one in which nothing was due says nothing."""
+        if ticked.at is None:
+            return
+        if ticked.mark_ahead is not None:
+            LOG.warning("the clock was ahead and was set back; judging goes on from now", had_judged=ticked.mark_ahead)
+        if ticked.gap is not None:
+            LOG.warning("nobody judged for a while", since=ticked.gap.since, until=ticked.gap.until)
+        faults = frozenset(ticked.faults)
+        for fault in sorted(faults - self._faults):
+            LOG.warning("an alarm could not be judged", fault=fault)
+        for fault in sorted(self._faults - faults):
+            LOG.info("a fault of an alarm is over", fault=fault)
+        if ticked.groups_left_out != self._left_out:
+            LOG.warning("services beyond the limit are not judged", left_out=ticked.groups_left_out, limit=GROUPS_MAX)
+        self._faults, self._left_out = faults, ticked.groups_left_out
+        for transition in ticked.transitions:
+            LOG.info("alarm", alarm=transition.alarm, service=transition.group.service, now=str(transition.now))
 
 
 def _forget(control: Control, at: datetime) -> None:

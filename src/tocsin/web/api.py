@@ -1,6 +1,6 @@
 """The JSON API: what the pages show, for programs. One error shape, see problems.py."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +21,8 @@ from tocsin.web.state import RANGES, BadLink
 CALLS_DEFAULT = 50
 CALLS_MAX = 500
 TRAILING_MAX = timedelta(days=1)
+# Alarms judge every few seconds: when the last time lies further from now, something keeps them from it.
+LATE_AFTER = timedelta(minutes=1)
 
 
 def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a JSON schema
@@ -204,19 +206,25 @@ def _alarms(router: APIRouter, site: Site) -> None:
 
     @router.get("/healthz", summary="Whether the server is well")
     def healthz(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
-        """Answers as long as both stores do; says when the alarms last judged."""
+        """Answers as long as both stores do; `status` is `late` when the alarms judged last more than a minute away."""
         at = site.now()
+        ticked = site.control.ticked
         now = banner(site.watch(site.state(request, at).project), at)
         seen = site.telemetry.last_span_at(site.state(request, at).project)
         return as_json(
             request,
             {
-                "status": "ok",
+                "status": health(ticked, at),
                 "at": at,
-                "ticked": site.control.ticked,
+                "ticked": ticked,
                 "last_span": seen,
                 "open_incidents": len(now.open),
                 "alarms": now.watching,
                 "broken_alarms": now.broken,
             },
         )
+
+
+def health(ticked: datetime | None, at: datetime) -> str:
+    """Return `ok`, or `late` when the last tick lies more than a minute from now, either way. None: none yet, is ok."""
+    return "ok" if ticked is None or abs(at - ticked) <= LATE_AFTER else "late"
