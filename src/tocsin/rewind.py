@@ -7,16 +7,15 @@ project as a whole was last heard of, and that is loaded once.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tocsin.alarms.evidence import MINUTE
 from tocsin.alarms.kind import Alarm, Scope
 from tocsin.alarms.replay import Replayed, Tick, replayed, ticks
 from tocsin.alarms.series import KNOWN, NO_PARTS, NO_SKETCH, Series
 from tocsin.model.alarm import Group
+from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.dimension import Dimension
 from tocsin.model.measure import Measure
-from tocsin.model.parts import PartsRow
 from tocsin.model.problem import BadInput
 from tocsin.model.progress import Progress
 from tocsin.model.window import Window
@@ -29,18 +28,6 @@ SINCE_DEFAULT = timedelta(days=30)
 # Minutes that are asked for at once, of one service.
 LOADED_AT_ONCE = timedelta(days=7)
 
-Filters = Mapping[Dimension, Sequence[str]]
-
-
-class Stored(Protocol):
-    """The graphs' question, as the store answers it."""
-
-    def parts(
-        self, project: str, window: Window, step: timedelta | None, group_by: Sequence[Dimension], filters: Filters
-    ) -> Sequence[PartsRow]:
-        """Add calls up by step and group; absent rows mean no calls."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -52,7 +39,7 @@ class Asked:
 
 
 def rewind(
-    alarms: Sequence[Alarm], stored: Stored, measures: Mapping[str, Measure], asked: Asked, at: datetime
+    alarms: Sequence[Alarm], stored: AddsUp, measures: Mapping[str, Measure], asked: Asked, at: datetime
 ) -> Iterator[Progress | Replayed]:
     """Return the steps of a replay up to `at`: how far it is, again and again, and at last what it came to.
 
@@ -80,7 +67,7 @@ def _chosen(alarms: Sequence[Alarm], name: str) -> Sequence[Alarm]:
 
 @dataclass(frozen=True, slots=True)
 class _Rewind:
-    stored: Stored
+    stored: AddsUp
     measures: Mapping[str, Measure]
     project: str
     asked: Window

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from tocsin.alarms.usual import Usual
 from tocsin.model.alarm import Group
-from tocsin.model.dimension import Dimension
+from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.measure import Measure
-from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.parts import Parts
 from tocsin.model.rhythm import Rhythm
 from tocsin.model.window import Window
 
@@ -90,7 +90,7 @@ class Evidence:
 _NONE = Parts()
 
 
-class EvidenceSource(Protocol):
+class EvidenceSource(AddsUp, Protocol):
     """The questions the alarms ask of the store. Times are aware UTC, windows half-open.
 
     A `Group` here is a service; where it says "and whole projects", also `whole(project)` for each project.
@@ -134,19 +134,6 @@ class EvidenceSource(Protocol):
         """
         ...
 
-    def parts(
-        self,
-        project: str,
-        window: Window,
-        step: timedelta | None,
-        group_by: Sequence[Dimension],
-        filters: Mapping[Dimension, Sequence[str]],
-    ) -> Sequence[PartsRow]:
-        """Answer the graphs' question: used for the onset of an incident and for what explains it."""
-        ...
-
-    def examples(
-        self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: str
-    ) -> Sequence[str]:
+    def examples(self, project: str, window: Window, filters: Filters, order: str) -> Sequence[str]:
         """Return trace ids of up to three example calls; `order` is failed, slow or costly."""
         ...

@@ -12,6 +12,7 @@ from tocsin.alarms.explain import Newcomer, Question, Slice, Slices, explain, ne
 from tocsin.alarms.kind import Alarm, Cause
 from tocsin.alarms.onset import onset
 from tocsin.model.alarm import Group, Judgement
+from tocsin.model.asking import Filters
 from tocsin.model.dimension import ROLLED, Dimension
 from tocsin.model.incident import Incident, Member
 from tocsin.model.parts import Parts
@@ -40,8 +41,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
 INSIDE: tuple[Dimension, ...] = (Dimension.MODEL, Dimension.RELEASE, Dimension.ERROR_TYPE, Dimension.FEATURE)
 NEWCOMERS: tuple[Dimension, ...] = (Dimension.RELEASE, Dimension.MODEL)
 ORDERS: Mapping[Cause, str] = {Cause.ERRORS: "failed", Cause.LATENCY: "slow", Cause.COST: "costly"}
-
-Filters = Mapping[Dimension, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

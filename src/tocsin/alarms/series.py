@@ -14,6 +14,7 @@ from math import ceil
 from tocsin.alarms.evidence import HOUR, MINUTE
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group
+from tocsin.model.asking import Filters
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import ZERO_USD, Parts, PartsRow
 from tocsin.model.rhythm import Rhythm
@@ -277,7 +278,7 @@ class SeriesSource:
         window: Window,
         step: timedelta | None,
         group_by: Sequence[Dimension],
-        filters: Mapping[Dimension, Sequence[str]],
+        filters: Filters,
     ) -> Sequence[PartsRow]:
         """Answer by time only: a series knows no dimension but its own group."""
         if group_by:
@@ -295,15 +296,13 @@ class SeriesSource:
                 rows.append(PartsRow(at, (), parts))
         return rows
 
-    def examples(
-        self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: str
-    ) -> Sequence[str]:
+    def examples(self, project: str, window: Window, filters: Filters, order: str) -> Sequence[str]:
         """Return nothing: a series keeps no calls."""
         del project, window, filters, order
         return ()
 
 
-def _matches(group: Group, filters: Mapping[Dimension, Sequence[str]]) -> bool:
+def _matches(group: Group, filters: Filters) -> bool:
     services = filters.get(Dimension.SERVICE, (group.service,))
     environments = filters.get(Dimension.ENVIRONMENT, (group.environment,))
     return group.service in services and group.environment in environments

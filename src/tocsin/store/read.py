@@ -8,6 +8,7 @@ from decimal import Decimal
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from tocsin.model.asking import Filters
 from tocsin.model.call import Call
 from tocsin.model.dimension import ROLLED, Dimension
 from tocsin.model.listing import Order, ValueCount
@@ -34,8 +35,6 @@ _ORDER: dict[Order, tuple[str, str]] = {
     Order.SLOW: ("", "duration_ns DESC, span_id"),
     Order.COSTLY: ("AND cost IS NOT NULL", "calls.cost DESC, span_id"),
 }
-
-Filters = Mapping[Dimension, Sequence[str]]
 
 
 class Reader:

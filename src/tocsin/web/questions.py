@@ -1,41 +1,28 @@
 """What the pages ask: the one door between the web and the stores. `serve.py` hands in the real ones."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from tocsin.model.alarm import Group, Standing, Transition
+from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.call import Call
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident
 from tocsin.model.listing import Order, ValueCount
-from tocsin.model.parts import PartsRow
 from tocsin.model.span import Span
 from tocsin.model.window import Window
 from tocsin.store.control import Delivery, InboxRow, Instance, Judged
 
 
-class Telemetry(Protocol):
+class Telemetry(AddsUp, Protocol):
     """Questions to the telemetry store. All windows are half-open; all answers are bounded."""
-
-    def parts(
-        self,
-        project: str,
-        window: Window,
-        step: timedelta | None,
-        group_by: Sequence[Dimension],
-        filters: Mapping[Dimension, Sequence[str]],
-    ) -> Sequence[PartsRow]:
-        """Add calls up by step and group; absent rows mean no calls. `step` None: the whole window at once."""
-        ...
 
     def values_of(self, project: str, dimension: Dimension, window: Window) -> Sequence[ValueCount]:
         """List a dimension's values in the window, most calls first."""
         ...
 
-    def example_calls(
-        self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: Order, limit: int
-    ) -> Sequence[Call]:
+    def example_calls(self, project: str, window: Window, filters: Filters, order: Order, limit: int) -> Sequence[Call]:
         """List single calls."""
         ...
 
