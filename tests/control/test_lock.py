@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tocsin.model.problem import BadSetting
-from tocsin.store.control import claim
+from tocsin.store.control import Holder, claim, claim_or_holder
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from tocsin.store.control import claim
+from tocsin.store.control import Holder, claim, claim_or_holder
 held = claim(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
@@ -46,3 +46,15 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
     claim(tmp_path).release()
+
+
+def test_whoever_wants_a_held_folder_learns_where_its_holder_can_be_asked(tmp_path: Path) -> None:
+    with claim(tmp_path) as held:
+        assert claim_or_holder(tmp_path) == Holder(str(os.getpid()), "")
+        held.announce("http://127.0.0.1:4319")
+        assert claim_or_holder(tmp_path) == Holder(str(os.getpid()), "http://127.0.0.1:4319")
+        with pytest.raises(BadSetting, match=f"in use by process {os.getpid()};"):
+            claim(tmp_path)
+    with claim(tmp_path):
+        # What the last holder said is not said of the next.
+        assert claim_or_holder(tmp_path) == Holder(str(os.getpid()), "")
