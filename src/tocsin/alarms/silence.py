@@ -51,7 +51,7 @@ class Limits(Protocol):
         ...
 
 
-def check(limits: Limits) -> None:
+def sensible(limits: Limits) -> None:
     """Raise ValueError when the settings can't be meant."""
     for name in ("silence_min", "armed_after", "retired_after"):
         positive(name, getattr(limits, name))

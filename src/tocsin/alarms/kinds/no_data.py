@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive
-from tocsin.alarms.silence import MEASURE, WEEK, check, judge_silence
+from tocsin.alarms.silence import MEASURE, WEEK, judge_silence, sensible
 from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 from tocsin.model.rhythm import Rhythm
 
@@ -42,7 +42,7 @@ class Settings:
     retired_after: timedelta = timedelta(days=7)
 
     def __post_init__(self) -> None:
-        check(self)
+        sensible(self)
         positive("project_silence", self.project_silence)
         at_least("calls_per_day_min", self.calls_per_day_min, 1)
 

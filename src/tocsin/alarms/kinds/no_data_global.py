@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least
-from tocsin.alarms.silence import check, judge_silence
+from tocsin.alarms.silence import judge_silence, sensible
 from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 
 
@@ -33,7 +33,7 @@ class Settings:
     retired_after: timedelta = timedelta(days=7)
 
     def __post_init__(self) -> None:
-        check(self)
+        sensible(self)
         at_least("calls_min", self.calls_min, 1)
 
 
