@@ -1,6 +1,6 @@
 """What a minute, an hour or a window of calls adds up to: the mergeable parts from which every measure is taken.
 
-A graph's point and an alarm's value are both `measure.value(parts)`, on parts from one query.
+A graph's point and an alarm's value are both `measure.value(parts)`, on parts of the same rows.
 """
 
 from collections.abc import Iterable
