@@ -58,7 +58,7 @@ class Schema:
             "spans_view": ("spans", spans_view(self.profile)),
             "metric_points_view": ("metric_points", metrics_view(self.profile)),
             "log_events_view": ("log_events", logs_view(self.profile)),
-            "scores_view": ("scores", scores_view(self.profile)),
+            "scores_view": ("scores", scores_view()),
         }
 
 
