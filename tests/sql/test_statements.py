@@ -49,7 +49,7 @@ GIVES: dict[str, list[tuple[str, str]]] = {
     "parts_rolled": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
     "parts_called": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
     "windows": [*WHO, ("length", "UInt32"), *PARTS],
-    "hours": [*WHO, ("at", "UInt32"), *PARTS],
+    "calls_of_hours": [*WHO, ("at", "UInt32"), *PARTS],
     "rhythms": [
         *WHO,
         ("first_seen", "UInt32"),

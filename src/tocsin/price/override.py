@@ -44,11 +44,11 @@ class Override:
         if not self.model.strip("* "):
             raise ValueError("model must name a model, as the data has it")
         if self.same_as:
-            self._check_same_as()
+            self._require_same_as()
         elif self.input_usd_per_mtok is None or self.output_usd_per_mtok is None:
             raise ValueError("give input_usd_per_mtok and output_usd_per_mtok, or same_as")
         for name in _PRICES:
-            self._check_price(name)
+            self._require_price(name)
         for name in ("since", "until"):
             moment: datetime | None = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
@@ -56,14 +56,14 @@ class Override:
         if self.since is not None and self.until is not None and self.since >= self.until:
             raise ValueError(f"since must lie before until; got {self.since.isoformat()}, {self.until.isoformat()}")
 
-    def _check_same_as(self) -> None:
+    def _require_same_as(self) -> None:
         if "/" not in self.same_as.strip("/"):
             raise ValueError(f'same_as must be "provider/model"; got {self.same_as!r}')
         given = [name for name in _PRICES if getattr(self, name)]
         if given:
             raise ValueError(f"same_as takes all prices from elsewhere; remove {', '.join(given)}")
 
-    def _check_price(self, name: str) -> None:
+    def _require_price(self, name: str) -> None:
         price: Decimal | None = getattr(self, name)
         if price is None:
             return

@@ -73,7 +73,7 @@ class Evidence:
         if not starts:
             return {}
         rows = self._reader.ask(
-            question("hours"),
+            question("calls_of_hours"),
             {"hours": [epoch(start) for start in starts], "lo": second(min(starts)), "hi": second(max(starts))},
         )
         found: dict[Group, dict[datetime, Parts]] = {}

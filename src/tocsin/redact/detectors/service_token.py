@@ -41,7 +41,7 @@ DETECTOR = Detector(
     first_look=loosened(_PATTERN),
     replacement=r"\1" + replaced("service-token"),
     matches=(
-        Example(f"//registry.npmjs.org/:_authToken=npm_{letters(36)}", letters(36)),
+        Example(f"//packages.example.com/:_authToken=npm_{letters(36)}", letters(36)),
         Example(f"pypi-AgEIcHlwaS5vcmc{letters(150)}", letters(150)),
         Example(f"dckr_pat_{letters(27)}", letters(27)),
         Example(f"SG.{letters(22)}.{letters(43)}", letters(43)),
