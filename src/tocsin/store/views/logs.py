@@ -9,7 +9,7 @@ from tocsin.store.views.values import deep_text, readable
 SCORE_EVENT = "gen_ai.evaluation.result"
 
 # Each level names what the next one uses more than once: the engine copies a name's whole expression to every use
-# within one SELECT.
+# within one SELECT. Every text of the record in one array, redacted once: body, name, severity, attributes, resource.
 _PLAIN = """
     SELECT *,
         if(attributes['event.name'] != '', attributes['event.name'], named) AS event_name,
@@ -20,29 +20,31 @@ _PLAIN = """
             AS environment,
         res['service.version'] AS release
     FROM (
-        SELECT *, texts[1] AS body, mapFromArrays(keys, vals) AS attributes
+        SELECT *, texts[1] AS body, texts[2] AS named, texts[3] AS severity_text, {values} AS vals,
+            mapFromArrays(keys, vals) AS attributes, mapFromArrays(res_keys, {resource}) AS res
         FROM (
-            SELECT *, {values} AS vals
+            SELECT *, {texts} AS texts
             FROM (
-                SELECT *, {texts} AS texts
+                SELECT project, received, scope, time_ns, observed_ns, at, severity_number, trace_id, span_id,
+                    {keys} AS keys, {res_keys} AS res_keys, {readable} AS sent
                 FROM (
-                    SELECT *, {readable} AS sent
+                    SELECT *, arrayConcat([said[1], named_raw, severity_raw], arraySlice(said, 2), res_raw) AS raw
                     FROM (
-                        SELECT project, received, mapFromArrays(res_keys, res_vals) AS res, scope,
+                        SELECT project, received, res_keys_raw, res_raw, scope,
                             r.time_unix_nano AS time_ns, r.observed_time_unix_nano AS observed_ns,
                             if(r.time_unix_nano != 0, r.time_unix_nano,
                                 if(r.observed_time_unix_nano != 0, r.observed_time_unix_nano, received)) AS at,
-                            r.severity_number AS severity_number, r.severity_text AS severity_text,
-                            r.attributes.key AS keys, {sent} AS raw, r.event_name AS named,
+                            r.severity_number AS severity_number, r.attributes.key AS keys_raw, {said} AS said,
+                            r.event_name AS named_raw, r.severity_text AS severity_raw,
                             if(length(r.trace_id) = 16, lower(hex(r.trace_id)), '') AS trace_id,
                             if(length(r.span_id) = 8, lower(hex(r.span_id)), '') AS span_id
                         FROM (
-                            SELECT project, received, res_keys, {resource} AS res_vals, scope, arrayJoin(records) AS r
+                            SELECT project, received, res_keys_raw, res_raw, scope, arrayJoin(records) AS r
                             FROM (
-                                SELECT project, received, res_keys, res_raw, sl.scope.name AS scope,
+                                SELECT project, received, res_keys_raw, res_raw, toValidUTF8(sl.scope.name) AS scope,
                                     sl.log_records AS records
                                 FROM (
-                                    SELECT project, received, rl.resource.attributes.key AS res_keys,
+                                    SELECT project, received, rl.resource.attributes.key AS res_keys_raw,
                                         {resource_raw} AS res_raw, arrayJoin(rl.scope_logs) AS sl
                                     FROM (
                                         SELECT project, received_unix_nano AS received,
@@ -83,11 +85,13 @@ _SCORES = """
 
 def _plain(profile: Profile) -> str:
     return _PLAIN.format(
-        sent=f"arrayMap(v -> {deep_text('v', DEEP)}, arrayPushFront(r.attributes.value, r.body))",
+        said=f"arrayMap(v -> {deep_text('v', DEEP)}, arrayPushFront(r.attributes.value, r.body))",
         readable=readable("raw"),
+        keys=readable("keys_raw"),
+        res_keys=readable("res_keys_raw"),
         texts=redacted("sent", profile),
-        values=hidden("keys", "arraySlice(texts, 2)", profile),
-        resource=hidden("res_keys", "res_raw", profile),
+        values=hidden("keys", "arraySlice(texts, 4, length(keys))", profile),
+        resource=hidden("res_keys", "arraySlice(texts, 4 + length(keys))", profile),
         resource_raw=f"arrayMap(v -> {deep_text('v', 1)}, rl.resource.attributes.value)",
     )
 

@@ -2,7 +2,7 @@
 
 from tocsin.model.profile import Profile
 from tocsin.store.views.redaction import hidden, redacted
-from tocsin.store.views.values import flat_text
+from tocsin.store.views.values import flat_text, readable
 
 _ZERO = "toUInt64(0)"
 _NO_FLOATS = "[]::Array(Float64)"
@@ -50,23 +50,37 @@ _ROWS = """
         res['service.version'] AS release, scope, metric, unit,
         p.1 AS shape, p.2 AS temporality, p.3 AS monotonic,
         sipHash64(res, scope, arraySort(arrayZip(p.4, p.5))) AS series,
-        mapFromArrays(p.4, {attributes}) AS attributes, res AS resource,
+        mapFromArrays(keys, vals) AS attributes, res AS resource,
         p.6 AS started, p.7 AS at, p.8 AS value, p.9 AS count, p.10 AS bounds, p.11 AS buckets, p.12 AS scale,
         p.13 AS offset, p.14 AS zero_count, received
     FROM (
-        SELECT project, received, res, scope, metric, unit, p,
+        SELECT *, {values} AS vals, mapFromArrays(res_keys, {resource}) AS res,
             p.7 > received + 300000000000 OR p.7 + 34560000000000000 < received AS odd
         FROM (
-            SELECT project, received, res, scope, m.name AS metric, m.unit AS unit,
-                arrayJoin(arrayConcat({points})) AS p
+            SELECT *, {redacted} AS texts
             FROM (
-                SELECT project, received, res, sm.scope.name AS scope, arrayJoin(sm.metrics) AS m
+                SELECT project, received, scope, metric, unit, p, {keys} AS keys, {res_keys} AS res_keys,
+                    length(p.5) AS vals_n, {readable} AS sent
                 FROM (
-                    SELECT project, received, arrayJoin(rm.scope_metrics) AS sm, rm.resource.attributes.key AS res_keys,
-                        mapFromArrays(res_keys, {resource}) AS res
+                    SELECT project, received, res_keys_raw, res_raw, scope, metric, unit, p,
+                        arrayConcat(p.5, res_raw) AS raw
                     FROM (
-                        SELECT project, received_unix_nano AS received, arrayJoin(body.resource_metrics) AS rm
-                        FROM otlp_metrics
+                        SELECT project, received, res_keys_raw, res_raw, scope, toValidUTF8(m.name) AS metric,
+                            toValidUTF8(m.unit) AS unit, arrayJoin(arrayConcat({points})) AS p
+                        FROM (
+                            SELECT project, received, res_keys_raw, res_raw, toValidUTF8(sm.scope.name) AS scope,
+                                arrayJoin(sm.metrics) AS m
+                            FROM (
+                                SELECT project, received, arrayJoin(rm.scope_metrics) AS sm,
+                                    rm.resource.attributes.key AS res_keys_raw,
+                                    arrayMap(v -> {value}, rm.resource.attributes.value) AS res_raw
+                                FROM (
+                                    SELECT project, received_unix_nano AS received,
+                                        arrayJoin(body.resource_metrics) AS rm
+                                    FROM otlp_metrics
+                                )
+                            )
+                        )
                     )
                 )
             )
@@ -77,9 +91,13 @@ _ROWS = """
 
 def metrics_view(profile: Profile) -> str:
     """Return the SELECT of the view from `otlp_metrics` to `metric_points`."""
-    value = flat_text("v")
     return _ROWS.format(
-        attributes=hidden("p.4", redacted("p.5", profile), profile),
+        values=hidden("keys", "arraySlice(texts, 1, vals_n)", profile),
+        resource=hidden("res_keys", "arraySlice(texts, vals_n + 1)", profile),
+        redacted=redacted("sent", profile),
+        readable=readable("raw"),
+        keys=readable("p.4"),
+        res_keys=readable("res_keys_raw"),
         points=_POINTS,
-        resource=hidden("res_keys", f"arrayMap(v -> {value}, rm.resource.attributes.value)", profile),
+        value=flat_text("v"),
     )

@@ -37,7 +37,8 @@ _FLAT = """
         sp.events.attributes.key AS event_keys,
         arrayMap(e -> arrayMap(v -> {scalar}, e), sp.events.attributes.value) AS event_raw
     FROM (
-        SELECT project, received, res_keys, res_raw, ss.scope.name AS scope, ss.scope.version AS scope_version,
+        SELECT project, received, res_keys, res_raw, toValidUTF8(ss.scope.name) AS scope,
+            toValidUTF8(ss.scope.version) AS scope_version,
             arrayJoin(ss.spans) AS sp
         FROM (
             SELECT project, received, rs.resource.attributes.key AS res_keys,
@@ -49,16 +50,19 @@ _FLAT = """
     )
 """
 
-# Every text of the span in one array, redacted once: name, status, resource, attributes, then the events' attributes.
+# Every text of the span in one array, redacted once: name, status, resource, attributes, attributes of events, names of
+# events.
 _REDACTED = """
-    SELECT project, received, scope, scope_version, res_keys, trace_id_raw, span_id_raw, parent_raw, span_kind,
-        start_ns, end_ns, status_code, cut, {keys} AS keys, {event_names} AS event_names, event_times, event_keys,
-        event_raw, length(res_raw) AS res_n, length(vals_raw) AS vals_n,
+    SELECT project, received, scope, scope_version, {res_keys} AS res_keys, trace_id_raw, span_id_raw, parent_raw,
+        span_kind, start_ns, end_ns, status_code, cut, {keys} AS keys, event_times,
+        if(empty(event_keys), [], arrayMap(k -> {event_keys}, event_keys)) AS event_keys,
+        length(res_raw) AS res_n, length(vals_raw) AS vals_n, length(event_names_raw) AS events_n,
         {redacted} AS texts
     FROM (
         SELECT *, {readable} AS raw_texts
         FROM (
-            SELECT *, arrayConcat([name_raw, status_raw], res_raw, vals_raw, arrayFlatten(event_raw)) AS sent
+            SELECT *,
+                arrayConcat([name_raw, status_raw], res_raw, vals_raw, arrayFlatten(event_raw), event_names_raw) AS sent
             FROM spans_raw
         )
     )
@@ -66,12 +70,14 @@ _REDACTED = """
 
 _PLAIN = """
     SELECT project, received, scope, scope_version, res_keys, trace_id_raw, span_id_raw, parent_raw, span_kind,
-        start_ns, end_ns, status_code, cut, keys, event_names, event_times, event_keys,
+        start_ns, end_ns, status_code, cut, keys, event_times, event_keys,
         texts[1] AS name, texts[2] AS status_message,
         {resource} AS res_vals, {values} AS vals, mapFromArrays(res_keys, res_vals) AS res,
-        if(empty(event_raw), [], arrayMap(
-            (k, n) -> arraySlice(texts, n - length(k) + 1, length(k)),
-            event_keys, arrayMap(s -> toUInt64(2 + res_n + vals_n + s), arrayCumSum(k -> length(k), event_keys))
+        arraySlice(texts, length(texts) - events_n + 1) AS event_names,
+        if(empty(event_keys), [], {event_values}) AS flat_event_vals,
+        if(empty(event_keys), [], arrayMap(
+            (k, n) -> arraySlice(flat_event_vals, n - length(k) + 1, length(k)),
+            event_keys, arrayCumSum(k -> length(k), event_keys)
         )) AS event_vals
     FROM ({redacted})
 """
@@ -83,7 +89,8 @@ _ROWS = """
         if(span_id_good, span_id_raw, substring(made_id, 1, 8))::FixedString(8) AS span_id,
         if(length(parent_raw) = 8, parent_raw, '')::FixedString(8) AS parent_span_id,
         name, toUInt8(greatest(0, least(span_kind, 5))) AS span_kind,
-        fromUnixTimestamp64Nano(toInt64(if(odd OR start_ns = 0, kept_ns - duration_ns, start_ns)), 'UTC') AS started,
+        fromUnixTimestamp64Nano(toInt64(
+            if(odd OR start_ns = 0 OR end_ns < start_ns, kept_ns - duration_ns, start_ns)), 'UTC') AS started,
         duration_ns,
         toUInt8(greatest(0, least(status_code, 2))) AS status_code, status_message, scope, scope_version,
         if(res['service.name'] = '', 'unknown_service', res['service.name']) AS service,
@@ -125,11 +132,17 @@ def spans_view(profile: Profile) -> str:
     plain = _PLAIN.format(
         resource=hidden("res_keys", "arraySlice(texts, 3, res_n)", profile),
         values=hidden("keys", "arraySlice(texts, 3 + res_n, vals_n)", profile),
+        event_values=hidden(
+            "arrayFlatten(event_keys)",
+            "arraySlice(texts, 3 + res_n + vals_n, length(texts) - 2 - res_n - vals_n - events_n)",
+            profile,
+        ),
         redacted=_REDACTED.format(
             redacted=redacted("raw_texts", profile),
             readable=readable("sent"),
+            res_keys=readable("res_keys"),
             keys=readable("keys_raw"),
-            event_names=readable("event_names_raw"),
+            event_keys=readable("k"),
         ),
     )
     return _ROWS.format(ahead=AHEAD_NS_MAX, behind=BEHIND_NS_MAX, plain=plain)

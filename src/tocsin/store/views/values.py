@@ -4,8 +4,13 @@
 OPAQUE = "otlp;base64,"
 
 
+def _quoted(string: str) -> str:
+    # The engine also escapes slashes, which hides an address or a key from the patterns that look for it.
+    return f"replaceAll(toJSONString({string}), '\\\\/', '/')"
+
+
 def _scalars(value: str, *, quoted: bool) -> str:
-    string = f"if(isNull({value}.text), NULL, toJSONString(assumeNotNull({value}.text)))" if quoted else f"{value}.text"
+    string = f"if(isNull({value}.text), NULL, {_quoted(f'assumeNotNull({value}.text)')})" if quoted else f"{value}.text"
     return f"{string}, toString({value}.whole), toString({value}.real), toString({value}.flag)"
 
 
@@ -51,7 +56,7 @@ def _list(value: str, depth: int) -> str:
 
 def _map(value: str, depth: int) -> str:
     items, item = f"{value}.map.items", f"m{depth}"
-    pair = f"toJSONString({item}.key) || ':' || {_as_json(f'{item}.value', depth - 1)}"
+    pair = f"{_quoted(f'{item}.key')} || ':' || {_as_json(f'{item}.value', depth - 1)}"
     joined = f"arrayStringConcat(arrayMap({item} -> {pair}, {items}), ',')"
     text = f"'{{' || {joined} || '}}'"
     return f"if(empty({items}), NULL, {text})"
