@@ -68,7 +68,9 @@ class EmbeddedConnection:
                 f"INSERT INTO otlp_{signal} SELECT * FROM file({literal.text(self._spool.path)}, 'Protobuf') "  # noqa: S608
                 "SETTINGS format_schema_source='string', "
                 f"format_schema_message_name='Envelope', format_schema={literal.text(schema)}, "
-                "query_plan_enable_optimizations=0, compile_expressions=0, max_partitions_per_insert_block=0"
+                "query_plan_enable_optimizations=0, compile_expressions=0, max_partitions_per_insert_block=0, "
+                # Not mapped: the file is cut off as soon as the insert is over.
+                "storage_file_read_method='pread'"
             )
             for signal, schema in PROTO.items()
         }
