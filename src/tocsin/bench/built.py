@@ -1,17 +1,19 @@
-"""Builds a data folder of many spans, a process of its own: through the real views and the real settling.
+"""Builds a data folder of many spans, a process of its own.
 
-Requests go into the engine without a server around it. The spans are lean: what identifies and counts a call, no
-texts; no question that is measured on them reads any.
+One day goes through the real views and the real settling, without a server around them; the days before it are copies
+of that day, made by the engine. The spans are lean: what identifies and counts a call, no texts; no question that is
+measured on them reads any.
 """
 
 import json
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Final
 
 from tocsin import clock
-from tocsin.bench import child
+from tocsin.bench import child, copies
 from tocsin.bench.bodies import NS_PER_S, Body, Writer
 from tocsin.bench.direct import opened
 from tocsin.ingest.envelope import envelope
@@ -20,9 +22,8 @@ from tocsin.model.received import Signal
 
 SPANS_OF_BODY: Final = 2_048
 BODIES: Final = 16
-# Bodies in one insert, and spans that are settled at once: bounds the memory of either.
+# Bodies in one insert.
 GROUP: Final = 4
-SETTLE_EACH: Final = 250_000
 DAY: Final = timedelta(days=1)
 
 
@@ -56,33 +57,39 @@ def pool(spec: Spec) -> list[Body]:
 
 
 def build(spec: Spec) -> dict[str, float]:
-    """Fill the folder, oldest day first; returns how long inserting and settling took."""
+    """Fill the folder; returns how many spans, and how long storing, settling and copying took."""
+    stores = opened(spec.data)
     bodies = pool(spec)
-    telemetry = opened(spec.data).telemetry
-    of_day = max(1, spec.spans // spec.days // SPANS_OF_BODY)
-    stamp = clock.now_ns()
+    of_day = ceil(spec.spans / spec.days / SPANS_OF_BODY)
+    day_s = int(DAY.total_seconds())
+    stamp = spec.until_s * NS_PER_S
+    at = datetime.fromtimestamp(spec.until_s, UTC)
     inserting = settling = 0.0
-    stored = unsettled = 0
-    for day in range(spec.days):
-        at_ns = (spec.until_s - (spec.days - 1 - day) * int(DAY.total_seconds())) * NS_PER_S
-        for first in range(0, of_day, GROUP):
-            count = min(GROUP, of_day - first)
-            group = [
-                envelope(bodies[(first + n) % BODIES].fill(at_ns), DEFAULT_PROJECT, stamp + n + 1) for n in range(count)
-            ]
-            stamp += count
-            began = clock.monotonic_s()
-            telemetry.writer.insert(Signal.TRACES, group)
-            inserting += clock.monotonic_s() - began
-            stored += count * SPANS_OF_BODY
-            unsettled += count * SPANS_OF_BODY
-            if unsettled >= SETTLE_EACH or first + count >= of_day:
-                began = clock.monotonic_s()
-                telemetry.settler.settle(stamp, datetime.fromtimestamp(spec.until_s, UTC))
-                settling += clock.monotonic_s() - began
-                unsettled = 0
-            child.tell(stored, spec.days * of_day * SPANS_OF_BODY)
-    return {"spans": stored, "inserting_s": inserting, "settling_s": settling}
+    for first in range(0, of_day, GROUP):
+        count = min(GROUP, of_day - first)
+        filled = [bodies[(first + n) % BODIES].fill(spec.until_s * NS_PER_S) for n in range(count)]
+        group = [envelope(body, DEFAULT_PROJECT, stamp + n + 1) for n, body in enumerate(filled)]
+        stamp += count
+        began = clock.monotonic_s()
+        stores.telemetry.writer.insert(Signal.TRACES, group)
+        inserting += clock.monotonic_s() - began
+        child.tell(first / of_day, spec.days)
+    began = clock.monotonic_s()
+    # The last hour is over an hour from now, and then it is rolled up as well.
+    stores.telemetry.settler.settle(stamp, at + timedelta(hours=1))
+    settling = clock.monotonic_s() - began
+    began = clock.monotonic_s()
+    for days in range(1, spec.days):
+        copies.copy_day(stores.telemetry.writer, newest_since_s=spec.until_s - day_s, days=days)
+        child.tell(days + 1, spec.days)
+    copying = clock.monotonic_s() - began
+    stores.telemetry.writer.close()
+    return {
+        "spans": of_day * SPANS_OF_BODY * spec.days,
+        "inserting_s": inserting,
+        "settling_s": settling,
+        "copying_s": copying,
+    }
 
 
 if __name__ == "__main__":
