@@ -20,6 +20,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 from tests.store.opened import START, Opened
+from tests.store.raw import Raw
 from tests.store.told import attributes, nanos
 
 from tocsin import registry
@@ -257,17 +258,7 @@ def test_a_secret_beside_a_broken_byte_is_still_seen(store: Opened) -> None:
     secret = next(example for example in EXAMPLES if len(example.secret) > 30)
     marked = "Q" * 8
     raw = spans(f"{marked} {secret.text}").SerializeToString().replace(marked.encode(), b"\xff\xfe\x80\xc3QQQQ")
-    store.insert(project, [_Raw(raw)], Signal.TRACES)  # pyright: ignore[reportArgumentType]
+    store.insert(project, [Raw(raw)])
     stored = laid_open(store.text_of_everything(project))
     assert "\ufffd" in stored
     assert secret.secret not in stored
-
-
-class _Raw:
-    """Bytes that no OTLP class would write."""
-
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
-
-    def SerializeToString(self) -> bytes:  # noqa: N802 as protobuf has it
-        return self._raw

@@ -209,11 +209,11 @@ def _span(row: Row) -> Span:
 def _timed(values: dict[str, Any]) -> dict[str, Any]:
     """Bring times, durations and money to the fields' units."""
     nanos, ttft, cost = values.pop("duration_ns"), values.pop("ttft_ns"), values.pop("cost")
-    started = of_micros(values["started"])
+    started = values["started"]
     return {
         **values,
-        "started": started,
-        "ended": started + timedelta(microseconds=nanos / 1e3),
+        "started": of_micros(started // 1000),
+        "ended": of_micros((started + nanos) // 1000),
         "duration_ms": nanos / 1e6,
         "ttft_ms": None if ttft is None else ttft / 1e6,
         "cost_usd": None if cost is None else usd(cost),

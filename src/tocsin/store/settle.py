@@ -8,14 +8,14 @@ from tocsin.model.price import DAY_S, PriceRow, Unpriced
 from tocsin.model.progress import Progress
 from tocsin.store.engine import Connection, Parameter, Row
 from tocsin.store.literal import text
-from tocsin.store.statements import of_epoch, question, second, step
+from tocsin.store.statements import epoch, of_epoch, question, second, step
 
 HOUR = timedelta(hours=1)
 # After a start, this much of what arrived before the mark is settled again: a power cut may have taken the last rows.
 # Settling twice changes nothing.
 SETTLED_AGAIN_NS = 300 * 10**9
-# More minutes than this at once (a backfill) are settled a day at a time, to bound memory.
-MINUTES_AT_ONCE_MAX = 2_880
+# A longer stretch than this (a backfill, a clock that is behind) is settled a day at a time, to bound memory.
+AT_ONCE_MAX = timedelta(days=2)
 # The end of time, for prices that still hold.
 _FOREVER = "2106-02-07 06:28:15"
 _EVER = "1970-01-01 00:00:00"
@@ -39,10 +39,10 @@ class Settler:
     def __init__(self, line: Connection, prices_for: PricesFor) -> None:
         self._line = line
         self._prices_for = prices_for
-        mark, self._version, newest_hour = line.ask(question("newest_settled"))[0]
+        mark, self._version, open_hour = line.ask(question("newest_settled"))[0]
         self._mark = max(0, mark - SETTLED_AGAIN_NS)
         # Hours from here on may be over and not rolled up; None when nothing ever was.
-        self._open_hour = of_epoch(newest_hour) + HOUR if newest_hour else None
+        self._open_hour = of_epoch(open_hour) if open_hour else None
         # What the price book says now holds for everything that settles from now on.
         self._price_again(mark)
 
@@ -52,17 +52,21 @@ class Settler:
         Idempotent. Hours that are over are rolled up from their minutes; the present one when it is over.
         """
         # First: then every hour before one that is rolled up is rolled up too, wherever a crash comes.
-        self._close_hours(at)
-        spans, minutes = self._touched(self._mark, until_ns)
-        if minutes:
-            for first, last in _chunks(*minutes):
-                self._understand(self._mark, until_ns, first, last)
+        closed = self._close_hours(at)
+        spans, days = self._touched(self._mark, until_ns)
+        for first, last in days:
+            self._understand(self._mark, until_ns, first, last)
+        if days:
             self._price_new(self._mark, until_ns)
-            for first, last in _chunks(*minutes):
-                self._settle(self._mark, until_ns, first, last, at)
-            self._line.run("INSERT INTO settle_mark SELECT {mark:UInt64}", {"mark": until_ns})
+        for first, last in days:
+            self._settle(self._mark, until_ns, first, last, at)
         self._mark = max(self._mark, until_ns)
-        return Settled(spans, minutes)
+        if days or closed:
+            self._line.run(
+                "INSERT INTO settle_mark (mark, hour) SELECT {mark:UInt64}, {hour:UInt32}",
+                {"mark": self._mark, "hour": epoch(_hour(at))},
+            )
+        return Settled(spans, (days[0][0], days[-1][1]) if days else None)
 
     def reprice(self, prices_for: PricesFor, at: datetime, until_ns: int) -> Iterator[Progress]:
         """Understand and price everything stored again, by the mappings as they are and by a price book.
@@ -72,8 +76,7 @@ class Settler:
         """
         self._prices_for = prices_for
         self._price_again(until_ns)
-        _, minutes = self._touched(0, until_ns)
-        days = list(_chunks(*minutes)) if minutes else []
+        _, days = self._touched(0, until_ns)
         yield Progress(0, len(days))
         for done, (first, last) in enumerate(days, start=1):
             self._understand(0, until_ns, first, last)
@@ -85,10 +88,16 @@ class Settler:
         """Let go of the line."""
         self._line.close()
 
-    def _touched(self, since: int, until: int) -> tuple[int, tuple[datetime, datetime] | None]:
-        """Return how many spans arrived in (since, until], and the bounds of their minutes, both ends included."""
-        spans, lo, hi = self._line.ask(question("touched"), {"since": since, "until": until})[0]
-        return spans, (of_epoch(lo), of_epoch(hi)) if spans else None
+    def _touched(self, since: int, until: int) -> tuple[int, list[tuple[datetime, datetime]]]:
+        """Return how many spans arrived in (since, until], and the stretches of minutes that they lie in.
+
+        Both ends included; one stretch where that is short enough, else one for each day that has spans.
+        """
+        rows = self._line.ask(question("touched"), {"since": since, "until": until})
+        days = [(of_epoch(lo), of_epoch(hi)) for _, lo, hi in rows]
+        if days and days[-1][1] - days[0][0] <= AT_ONCE_MAX:
+            days = [(days[0][0], days[-1][1])]
+        return sum(row[0] for row in rows), days
 
     def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
         """Bring what arrived in (since, until] for the minutes lo to hi to our words."""
@@ -98,10 +107,12 @@ class Settler:
         """Settle the traces of what arrived in (since, until] for the minutes lo to hi, and roll up what changed."""
         version = self._next_version(until)
         bounds: dict[str, Parameter] = {"lo": second(lo), "hi": second(hi)}
-        self._line.run("TRUNCATE TABLE told")
-        self._line.run(step("collect_told"), {"since": since, "until": until, **bounds})
+        self._empty()
+        self._line.run(step("collect_nodes"), {"since": since, "until": until, **bounds})
+        self._line.run(step("link_nodes"))
+        self._line.run(step("collect_told"), bounds)
         self._line.run(step("settle_calls"), {"settled": version})
-        self._line.run("TRUNCATE TABLE told")
+        self._empty()
         wide: dict[str, Parameter] = {"lo": second(lo - HOUR), "hi": second(hi + HOUR)}
         just: dict[str, Parameter] = {"since": version - 1, "until": version}
         changed = self._line.ask(question("settled_minutes"), {**just, **wide})
@@ -115,17 +126,22 @@ class Settler:
         present = _hour(at)
         self._roll_hours([hour for row in changed if (hour := of_epoch(row[0])) < present])
 
+    def _empty(self) -> None:
+        """Empty the tables that one settling works on."""
+        for table in ("nodes", "linked", "told"):
+            self._line.run(f"TRUNCATE TABLE {table}")
+
     def _next_version(self, until: int) -> int:
         """Versions rise strictly, so that the newest row of a key is the last one written."""
         self._version = max(self._version + 1, until)
         return self._version
 
-    def _close_hours(self, at: datetime) -> None:
-        """Roll up the hours that ended since last time, also while nothing ran."""
-        present = _hour(at)
-        first = self._open_hour or present
+    def _close_hours(self, at: datetime) -> bool:
+        """Roll up the hours that ended, also while nothing ran; return whether another hour is open than last time."""
+        present, first = _hour(at), self._open_hour or _hour(at)
         self._roll_hours([first + n * HOUR for n in range(int((present - first) / HOUR))])
-        self._open_hour = present
+        moved, self._open_hour = present != self._open_hour, present
+        return moved
 
     def _roll_hours(self, hours: Sequence[datetime]) -> None:
         if hours:
@@ -180,15 +196,3 @@ class Settler:
 
 def _hour(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
-
-
-def _chunks(lo: datetime, hi: datetime) -> Iterable[tuple[datetime, datetime]]:
-    """Cut a stretch of minutes, both ends included, into days when it is long."""
-    if (hi - lo) <= timedelta(minutes=MINUTES_AT_ONCE_MAX):
-        yield lo, hi
-        return
-    start = lo
-    while start <= hi:
-        end = min(hi, start + timedelta(days=1) - timedelta(minutes=1))
-        yield start, end
-        start = end + timedelta(minutes=1)

@@ -2,11 +2,11 @@
 -- Grain:    one row per call, in the order asked for, at most {limit}
 -- Takes:    {project} String; {since}, {until} DateTime, half-open; {limit} UInt32; {uncounted} Bool: also those that
 --           do not count; @where@ conditions; @order@ expressions
--- Gives:    the fields of model/call.py; started Int64 (epoch µs); duration_ns, ttft_ns Int64; cost String (femto-USD)
+-- Gives:    the fields of model/call.py; started Int64 (epoch ns); duration_ns, ttft_ns Int64; cost String (femto-USD)
 SELECT
     project::String AS project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
     if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id))) AS parent_span_id, name::String AS name,
-    toUnixTimestamp64Micro(started::DateTime64(6, 'UTC')) AS started, duration_ns, service::String AS service,
+    toUnixTimestamp64Nano(started) AS started, duration_ns, service::String AS service,
     environment::String AS environment, release::String AS release, mapping::String AS mapping,
     provider::String AS provider, operation::String AS operation, request_model::String AS request_model,
     response_model::String AS response_model, input_tokens, cached_tokens, cache_write_tokens, output_tokens,

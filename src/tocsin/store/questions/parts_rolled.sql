@@ -4,7 +4,7 @@
 --           {hourly} Bool: whole hours may come from the hour rollup; @group@ expressions, @where@ conditions
 -- Gives:    at UInt32 (start of the step, epoch s); group Array(String); calls … unpriced UInt64; cost String (femto-USD, whole); duration, ttft Tuple(Array(UInt16), Array(UInt64))
 WITH
-    (SELECT max(minute) + 3600 FROM rollup_hour) AS rolled,
+    (SELECT toDateTime(argMax(hour, mark), 'UTC') FROM settle_mark) AS rolled,
     if({hourly:Bool}, toStartOfHour({since:DateTime('UTC')} + 3599, 'UTC'), {until:DateTime('UTC')}) AS hours_since,
     greatest(hours_since, least(rolled, toStartOfHour({until:DateTime('UTC')}, 'UTC'))) AS hours_until
 SELECT

@@ -1,11 +1,11 @@
 -- Question: what is stored of one trace?
 -- Grain:    one row per span, by start, at most {limit}
 -- Takes:    {project} String; {trace} String: 32 hex digits; {limit} UInt32
--- Gives:    the fields of model/span.py; started Int64 (epoch µs); duration_ns, ttft_ns Int64; cost String (femto-USD)
+-- Gives:    the fields of model/span.py; started Int64 (epoch ns); duration_ns, ttft_ns Int64; cost String (femto-USD)
 SELECT
     s.project::String AS project, lower(hex(s.trace_id)) AS trace_id, lower(hex(s.span_id)) AS span_id,
     if(s.parent_span_id = toFixedString('', 8), '', lower(hex(s.parent_span_id))) AS parent_span_id, s.name AS name,
-    toUnixTimestamp64Micro(s.started::DateTime64(6, 'UTC')) AS started, s.duration_ns AS duration_ns,
+    toUnixTimestamp64Nano(s.started) AS started, s.duration_ns AS duration_ns,
     s.service::String AS service, s.environment::String AS environment, s.release::String AS release,
     u.mapping::String AS mapping, u.provider::String AS provider, u.operation::String AS operation,
     if(u.response_model != '', u.response_model, u.request_model)::String AS model, u.is_error OR s.status_code = 2 AS is_error,

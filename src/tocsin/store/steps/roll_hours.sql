@@ -18,5 +18,5 @@ FROM (
     FROM rollup_minute FINAL
     WHERE minute >= {lo:DateTime('UTC')} AND minute < {hi:DateTime('UTC')}
 )
-WHERE has({hours:Array(UInt32)}, toUnixTimestamp(hour))
+WHERE toUnixTimestamp(hour) IN {hours:Array(UInt32)}
 GROUP BY project, hour, service, environment, release, provider, model, operation, error_type

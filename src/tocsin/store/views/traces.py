@@ -115,7 +115,8 @@ _ROWS = """
                 if(end_ns > received, 'clock_ahead', 'clock_absurd') AS clock,
                 length(trace_id_raw) = 16 AND trace_id_raw != repeat('\\0', 16) AS trace_id_good,
                 length(span_id_raw) = 8 AND span_id_raw != repeat('\\0', 8) AS span_id_good,
-                toInt64(if(end_ns < start_ns OR start_ns = 0, 0, least(end_ns - start_ns, {behind}))) AS duration_ns
+                toInt64(if(end_ns < start_ns OR start_ns = 0 OR end_ns > start_ns + {behind}, 0, end_ns - start_ns))
+                    AS duration_ns
             FROM ({plain})
         )
     )
