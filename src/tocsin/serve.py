@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from socket import socket
@@ -24,7 +24,7 @@ from tocsin.ingest.listen import Server, http_server, http_socket, listening
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
-from tocsin.model.problem import Problem
+from tocsin.model.problem import BadSetting, Problem, SettingFault
 from tocsin.model.progress import Progress
 from tocsin.normalise.conventions import conventions
 from tocsin.notify import post, render
@@ -99,8 +99,27 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
         loop.add_signal_handler(name, stopping.set)
     page = listening(config.server.host, config.server.port, "server.port")
     otlp = http_socket(config.ingest)
+    config = at_home(config)
     async with _opened(config) as (stores, receiver):
         await _serve(config, stores, receiver, page, otlp, stopping, started)
+
+
+def at_home(config: Config) -> Config:
+    """Make the data folder the current one, and return the configuration with its paths whole.
+
+    The engine writes parsed schemas into the current folder, which may be any, also one that can't be written.
+    """
+    data = config.server.data.resolve()
+    source = str(Path(config.source).resolve()) if config.source else ""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        os.chdir(data)
+    except OSError as wrong:
+        fault = SettingFault(
+            "server.data", f"{data} can't be used: {wrong.strerror}; name a folder that can be written"
+        )
+        raise BadSetting((fault,)) from None
+    return replace(config, server=replace(config.server, data=data), source=source)
 
 
 @asynccontextmanager

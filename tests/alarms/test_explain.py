@@ -146,3 +146,11 @@ def test_a_release_is_told_before_a_model() -> None:
 def test_what_was_known_is_not_new_and_where_nothing_was_known_nothing_is(known: list[str]) -> None:
     assert newcomers(Dimension.RELEASE, [row(-3, "v2")], known) == []
     assert what_changed([], START) == ""
+
+
+def test_an_error_that_only_most_have_is_not_said_to_be_all() -> None:
+    """“100 % of the failures are model x, error rate_limit” stood beside two server errors."""
+    types = [Slice("rate_limit", failing(45, 45), Parts()), Slice("server_error", failing(5, 5), Parts())]
+    inside = {Dimension.ERROR_TYPE: types}
+    said = explain(FAILURES, {Dimension.PROVIDER: one_bad_provider()}, lambda _dimension, _value: inside)
+    assert said == "98 % of the failures are provider openai, mostly error rate_limit"

@@ -181,8 +181,9 @@ def _error_type(question: Question, slices: Slices, word: str) -> str:
     most = max(kinds, key=lambda kind: (kinds[kind], kind))
     if kinds[most] < EXPLAINED_MIN * failed:
         return ""
-    share = "" if word == "error" else f"{kinds[most] / failed:.0%} ".replace("%", " %")
-    return f"{share}{word} {most}"
+    if word != "error":
+        return f"{kinds[most] / failed:.0%} ".replace("%", " %") + f"{word} {most}"
+    return f"{word} {most}" if kinds[most] == failed else f"mostly {word} {most}"
 
 
 def _ratio(part: float, of: float, otherwise: float = 0.0) -> float:

@@ -61,6 +61,13 @@ class Told:
         return NoticeState.RESOLVED if self.reason is Reason.ENDED else NoticeState.FIRING
 
 
+def _worse(known: Judgement, said: Judgement) -> Judgement:
+    """Return the judgement to remember: the worst breach, since the end of a trouble says little about it."""
+    if said.verdict is not Verdict.BREACH:
+        return known
+    return known if known.value is not None and said.value is not None and known.value > said.value else said
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """The incidents after a tick that are new or differ from before, and the messages that are due."""
@@ -147,8 +154,7 @@ class _Group:
     def _member(self, member: Member, one: Firing | None) -> Member:
         if one is None:
             return member if member.cleared else replace(member, cleared=self.at)
-        judgement = one.judgement if one.judgement.verdict is Verdict.BREACH else member.judgement
-        return replace(member, cleared=None, judgement=judgement)
+        return replace(member, cleared=None, judgement=_worse(member.judgement, one.judgement))
 
     def _muted(self, one: Firing, incidents: Sequence[Incident]) -> bool:
         return self._cause(one.alarm) is Cause.LATENCY and any(

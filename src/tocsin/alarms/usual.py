@@ -96,6 +96,11 @@ class Usual:
             measure.value(self._day, len(self._day_hours) * HOUR) if measure.samples(self._day) >= samples_min else None
         )
 
+    @property
+    def weekly(self) -> bool:
+        """True when levels come from the same hour of several weeks; else they come from one whole day."""
+        return len(self._weeks) >= WEEKS_MIN
+
     def hourly(self, measure: Measure) -> tuple[float, ...]:
         """Return comparable values of a rate: one for each week or, of fewer than two weeks, for each hour of the day.
 
@@ -106,7 +111,7 @@ class Usual:
         return self._hourly[measure.name]
 
     def _rates(self, measure: Measure) -> tuple[float, ...]:
-        weeks = len(self._weeks) >= WEEKS_MIN
+        weeks = self.weekly
         many, length = (self._weeks, 2 * HOUR) if weeks else (self._day_hours, HOUR)
         values = tuple(value for parts in many if (value := measure.value(parts, length)) is not None)
         return values if len(values) >= (WEEKS_MIN if weeks else HOURS_MIN) else ()

@@ -14,7 +14,7 @@ class Member:
     fired: datetime
     # None while it still fires.
     cleared: datetime | None
-    # The newest judgement that was a breach.
+    # The worst judgement that was a breach: how bad it got.
     judgement: Judgement
 
 

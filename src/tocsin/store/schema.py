@@ -28,6 +28,10 @@ ORDER BY engine = 'Null'
 """
 
 
+# These keep no time of arrival; they are kept by the time that they are about.
+_DERIVED = {"calls", "rollup_minute", "rollup_hour"}
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """How long each kind of row is kept; dropped by the engine in the background, a week at a time."""
@@ -117,9 +121,12 @@ def _chain(line: Connection, schema: Schema, applied: dict[str, str]) -> None:
 def _retain(line: Connection, retention: Retention, applied: dict[str, str]) -> None:
     for table in Retention.__dataclass_fields__:
         days = max(1, getattr(retention, table).days)
-        if applied.get(f"ttl {table}") != str(days):
-            line.run(f"ALTER TABLE {table} MODIFY TTL minute + INTERVAL {days} DAY")
-            _note(line, f"ttl {table}", str(days))
+        # What was sent is kept so long after it came: history that comes late must not vanish as it is stored.
+        came = "minute" if table in _DERIVED else "toDateTime(intDiv(received, 1000000000))"
+        until = f"{came} + INTERVAL {days} DAY"
+        if applied.get(f"ttl {table}") != until:
+            line.run(f"ALTER TABLE {table} MODIFY TTL {until}")
+            _note(line, f"ttl {table}", until)
 
 
 def _note(line: Connection, name: str, content: str) -> None:

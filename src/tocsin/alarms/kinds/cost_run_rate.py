@@ -114,7 +114,8 @@ def _limit(settings: Settings, evidence: Evidence) -> tuple[float | None, float]
         if settings.monthly_budget is None:
             return None, float(settings.learning_hourly_max)
         return None, max(settings.floor, 2 * float(settings.monthly_budget) / HOURS_OF_MONTH)
-    usual = median(hours)
+    # One day says nothing about this hour of it: a busy morning is held against the busiest hour, not the night.
+    usual = median(hours) if evidence.usual.weekly else max(hours)
     spread = max(median(abs(hour - usual) for hour in hours), settings.spread_share_min * usual)
     return usual, max(settings.factor * usual, usual + settings.spreads * spread, settings.floor)
 
