@@ -12,8 +12,8 @@ from tocsin.bench.trouble import Service
 from tocsin.model.problem import Foreign
 
 SERVICES: Final = 3
-# Seconds of good calls before it begins: in the past, sent at once, and then live.
-PAST_S: Final = 600
+# Good calls before it begins: minutes of the past, sent at once, and then seconds, live.
+PAST_MINUTES: Final = 10
 LIVE_S: Final = 15
 MESSAGE_WITHIN_S: Final = 120
 
@@ -24,9 +24,9 @@ def measure(ground: Ground) -> Figures:
     with Hook() as hook, Server(ground.scratch / "server", hook=hook.url) as server:
         ground.say("outage: good calls")
         now_ns = clock.now_ns()
-        for second in range(60 if ground.quick else PAST_S, 0, -1):
+        for minute in range(PAST_MINUTES - 1, -1, -1):
             for service in services:
-                _send(server, service.calls(out=False).fill(now_ns - second * NS_PER_S))
+                _send(server, service.good_minute.fill(now_ns - minute * 60 * NS_PER_S))
         failed_ns, message = 0, None
         began, pause = clock.monotonic_s(), Event()
         second = 0

@@ -16,10 +16,13 @@ class Service:
         self.name = name
         self._app = App(name, like.models, like.features, like.system)
         self._well, self._out = self._body(writer, failing=0.0), self._body(writer, failing=1.0)
+        # Good calls of the minute before it is sent.
+        self.good_minute = self._body(writer, failing=0.0, seconds=60)
 
     def calls(self, *, out: bool) -> Body:
         """Return the calls of the second before the body is sent."""
         return self._out if out else self._well
 
-    def _body(self, writer: Writer, *, failing: float) -> Body:
-        return writer.body([writer.call(self._app, within_s=1.0, failing=failing) for _ in range(CALLS_A_SECOND)])
+    def _body(self, writer: Writer, *, failing: float, seconds: int = 1) -> Body:
+        calls = (writer.call(self._app, within_s=seconds, failing=failing) for _ in range(CALLS_A_SECOND * seconds))
+        return writer.body(list(calls))
