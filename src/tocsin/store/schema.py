@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS schema_ledger (name String, content String, applied D
 ENGINE = ReplacingMergeTree(applied) ORDER BY name
 """
 
+# How the names of views end.
+_VIEW = "_view"
 # Views first: a table with a view on it can't go.
 _CHAINED = """
 SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, {start:String})
@@ -92,17 +94,34 @@ def bring_up(line: Connection, schema: Schema) -> None:
             for statement in statements(text):
                 line.run(statement)
             _note(line, name, _fingerprint(text))
-    for signal in Signal:
-        line.run(null_table(signal))
-    line.run(RAW_TABLE)
-    for name, (target, select) in schema.views().items():
+    _passing(line, schema, applied)
+    _chain(line, schema, applied)
+    _retain(line, schema.retention, applied)
+
+
+def _passing(line: Connection, schema: Schema, applied: dict[str, str]) -> None:
+    """Make the tables that only pass rows on, and the views on them, anew where they changed or are missing."""
+    there = {str(name) for (name,) in line.ask("SELECT name FROM system.tables WHERE database = currentDatabase()")}
+    views = schema.views()
+    tables = {f"otlp_{signal}": null_table(signal) for signal in Signal} | {"spans_raw": RAW_TABLE}
+    stale = {name for name, made in tables.items() if name not in there or applied.get(name) != _fingerprint(made)}
+    # A view of another version would go on writing; and none can stay on a table that goes.
+    gone = {name for name in applied if name.endswith(_VIEW) and name not in views}
+    for name in sorted(there & (gone | (views.keys() if stale else set()))):
+        line.run(f"DROP TABLE {name}")
+        there.discard(name)
+    for name in sorted(stale):
+        line.run(f"DROP TABLE IF EXISTS {name}")
+        line.run(tables[name])
+    for name, (target, select) in views.items():
         content = _fingerprint(select)
-        if applied.get(name) != content:
+        if applied.get(name) != content or name not in there:
             line.run(f"DROP TABLE IF EXISTS {name}")
             line.run(f"CREATE MATERIALIZED VIEW {name} TO {target} AS {select}")
             _note(line, name, content)
-    _chain(line, schema, applied)
-    _retain(line, schema.retention, applied)
+    # Last, so that a start that breaks off before is done again.
+    for name in sorted(stale):
+        _note(line, name, _fingerprint(tables[name]))
 
 
 def _chain(line: Connection, schema: Schema, applied: dict[str, str]) -> None:

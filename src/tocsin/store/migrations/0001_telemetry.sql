@@ -3,7 +3,7 @@
 -- A resend replaces: rows with the same key are one row. Weekly partitions: an insert that brings two weeks of history
 -- touches three, and retention drops whole parts. Time columns are UTC.
 
-CREATE TABLE spans (
+CREATE TABLE IF NOT EXISTS spans (
     project LowCardinality(String),
     -- By the span's end, on the sender's clock; on ours where the sender's is ahead or absurd (see flags).
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
@@ -38,7 +38,7 @@ PARTITION BY toMonday(minute)
 ORDER BY (project, minute, trace_id, span_id)
 SETTINGS min_bytes_for_wide_part = 33554432, ttl_only_drop_parts = 1;
 
-CREATE TABLE metric_points (
+CREATE TABLE IF NOT EXISTS metric_points (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     service LowCardinality(String),
@@ -71,7 +71,7 @@ PARTITION BY toMonday(minute)
 ORDER BY (project, metric, minute, series, started, at)
 SETTINGS ttl_only_drop_parts = 1;
 
-CREATE TABLE log_events (
+CREATE TABLE IF NOT EXISTS log_events (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     -- Of everything in the record: a resend replaces.
@@ -97,7 +97,7 @@ PARTITION BY toMonday(minute)
 ORDER BY (project, minute, content)
 SETTINGS ttl_only_drop_parts = 1;
 
-CREATE TABLE scores (
+CREATE TABLE IF NOT EXISTS scores (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     evaluator LowCardinality(String),
@@ -118,5 +118,5 @@ CREATE TABLE scores (
 )
 ENGINE = ReplacingMergeTree(received)
 PARTITION BY toMonday(minute)
-ORDER BY (project, evaluator, trace_id, span_id, response_id, minute)
+ORDER BY (project, evaluator, trace_id, span_id, response_id, minute, at)
 SETTINGS ttl_only_drop_parts = 1;

@@ -3,7 +3,7 @@
 -- Everything here can be made again from the spans; a newer `settled` replaces.
 
 -- What a mapping made of each span; the spans keep what came, so this too can be made again.
-CREATE TABLE understood (
+CREATE TABLE IF NOT EXISTS understood (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     trace_id FixedString(16) CODEC(ZSTD(1)),
@@ -53,7 +53,7 @@ PARTITION BY toMonday(minute)
 ORDER BY (project, minute, trace_id, span_id)
 SETTINGS ttl_only_drop_parts = 1;
 
-CREATE TABLE prices (
+CREATE TABLE IF NOT EXISTS prices (
     provider LowCardinality(String),
     model LowCardinality(String),
     -- One cell of date, time of day (seconds of the UTC day) and tier (total input tokens); all half-open, never
@@ -82,7 +82,7 @@ ENGINE = MergeTree
 ORDER BY (provider, model, valid_from, tier_from);
 
 -- The calls that one settling works on; emptied before each.
-CREATE TABLE told (
+CREATE TABLE IF NOT EXISTS told (
     project LowCardinality(String),
     minute DateTime('UTC'),
     trace_id FixedString(16),
@@ -124,7 +124,7 @@ CREATE TABLE told (
 )
 ENGINE = Memory;
 
-CREATE TABLE calls (
+CREATE TABLE IF NOT EXISTS calls (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     trace_id FixedString(16) CODEC(ZSTD(1)),
@@ -171,7 +171,7 @@ PARTITION BY toMonday(minute)
 ORDER BY (project, minute, trace_id, span_id)
 SETTINGS ttl_only_drop_parts = 1;
 
-CREATE TABLE rollup_minute (
+CREATE TABLE IF NOT EXISTS rollup_minute (
     project LowCardinality(String),
     minute DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     service LowCardinality(String),
@@ -203,7 +203,7 @@ PARTITION BY toMonday(minute)
 ORDER BY (project, minute, service, environment, release, provider, model, operation, error_type)
 SETTINGS ttl_only_drop_parts = 1;
 
-CREATE TABLE rollup_hour AS rollup_minute
+CREATE TABLE IF NOT EXISTS rollup_hour AS rollup_minute
 ENGINE = ReplacingMergeTree(settled)
 PARTITION BY toStartOfMonth(minute)
 ORDER BY (project, minute, service, environment, release, provider, model, operation, error_type)
