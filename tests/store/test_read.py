@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from tests.store.opened import START, Opened
-from tests.store.told import ERRORS, OWN, Settled, Told, added_up, body_of, settled
+from tests.store.told import ERRORS, OWN, Settled, Told, added_up, again, body_of, settled
 
 from tocsin.model.call import Call
 from tocsin.model.cost import usd
@@ -257,6 +257,16 @@ def test_a_trace_shows_each_span_once_in_order_of_start(store: Opened) -> None:
     ]
     assert [span.cost_usd is None for span in spans] == [True, False, False]
     assert spans[0].ended == root.ended
+
+
+def test_a_span_that_came_again_with_another_end_is_shown_as_both_and_counted_once(store: Opened) -> None:
+    project = store.project()
+    first = Told(usage=Usage(10, output_tokens=1))
+    for told in (first, again(first, took=5 * MINUTE)):
+        store.insert(project, [body_of([told])])
+    store.settle()
+    spans = store.reader.spans_of_trace(project, f"{1:032x}")
+    assert [(span.duration_ms, span.not_counted) for span in spans] == [(1_000, ""), (300_000, "told before")]
 
 
 @pytest.mark.parametrize("trace", ["", "zz", "0" * 31, "0" * 33, "' OR 1=1 --", "g" * 32, "0" * 32])

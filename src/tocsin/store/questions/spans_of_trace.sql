@@ -20,14 +20,14 @@ FROM (
     LIMIT 1 BY minute, span_id
 ) AS s
 LEFT JOIN (
-    SELECT trace_id, span_id, mapping, provider, operation, request_model, response_model, is_error, error_type,
+    SELECT minute, span_id, mapping, provider, operation, request_model, response_model, is_error, error_type,
         input_tokens, cached_tokens, output_tokens, ttft_ns
     FROM understood FINAL
     WHERE project = {project:String} AND trace_id = unhex({trace:String})::FixedString(16)
-) AS u ON u.trace_id = s.trace_id AND u.span_id = s.span_id
+) AS u ON u.minute = s.minute AND u.span_id = s.span_id
 LEFT JOIN (
-    SELECT trace_id, span_id, cost, price, not_counted FROM calls FINAL
+    SELECT minute, span_id, cost, price, not_counted FROM calls FINAL
     WHERE project = {project:String} AND trace_id = unhex({trace:String})::FixedString(16)
-) AS c ON c.trace_id = s.trace_id AND c.span_id = s.span_id
-ORDER BY started, span_id
+) AS c ON c.minute = s.minute AND c.span_id = s.span_id
+ORDER BY started, span_id, duration_ns
 LIMIT {limit:UInt32}
