@@ -27,7 +27,7 @@ from tocsin.store.engine import Connection, Parameter
 from tocsin.store.evidence import Evidence
 from tocsin.store.read import Reader
 from tocsin.store.schema import Retention, Schema, bring_up
-from tocsin.store.settle import Settler
+from tocsin.store.settle import SPANS_AT_ONCE_MAX, Settler
 from tocsin.store.views.normalise import compile_normalising
 
 # A Monday. Spans lie in the weeks after it.
@@ -113,9 +113,9 @@ class Opened:
         """Settle all that was stored."""
         self.settler.settle(self.newest_ns, at)
 
-    def another_settler(self) -> Settler:
+    def another_settler(self, spans_at_once: int = SPANS_AT_ONCE_MAX) -> Settler:
         """Return a settler that has just started."""
-        return Settler(self.lines.connect(), BOOK.rows_for)
+        return Settler(self.lines.connect(), BOOK.rows_for, spans_at_once=spans_at_once)
 
     def rows(self, sql: str, **parameters: Parameter) -> list[dict[str, Any]]:
         """Ask freely; rows as dictionaries. `{{name:Type}}` takes a parameter."""

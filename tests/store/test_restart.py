@@ -73,6 +73,26 @@ def test_a_crash_in_the_middle_of_a_backfill_leaves_nothing_unsettled(store: Ope
     store.settle()
 
 
+@pytest.mark.parametrize("spans_at_once", [1, 3, 7])
+def test_what_piled_up_is_settled_in_goes_of_bounded_size(store: Opened, spans_at_once: int) -> None:
+    """A server that fell behind must not need the more memory the further it is behind."""
+    store.settle()
+    project = store.project()
+    spans = [
+        Told(trace=n // 3 + 1, span=n, parent=n - 1, at=n * 7 * MINUTE, usage=USED, tenant="a" * (n % 3 == 0))
+        for n in range(1, 15)
+    ]
+    settler = store.another_settler(spans_at_once)
+    settler.settle(store.newest_ns, ARRIVES)
+    for first in range(0, len(spans), 2):
+        store.insert(project, [body_of(spans[first : first + 2])])
+    done = settler.settle(store.newest_ns, ARRIVES)
+    assert done.spans == len(spans)
+    assert done.minutes == (spans[0].ended.replace(second=0), spans[-1].ended.replace(second=0))
+    matches(store, project, spans)
+    store.settle()
+
+
 def test_hours_that_ended_while_nothing_ran_are_closed_at_the_next_start(store: Opened) -> None:
     """What settled last was late, so nothing of the open hour is settled again after the start."""
     day = store.later()

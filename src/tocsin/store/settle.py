@@ -1,8 +1,10 @@
 """Settle: from spans that arrived to what they say, to calls counted once and priced, and to what they add up to."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from tocsin.model.price import DAY_S, PriceRow, Unpriced
 from tocsin.model.progress import Progress
@@ -14,13 +16,19 @@ HOUR = timedelta(hours=1)
 # After a start, this much of what arrived before the mark is settled again: a power cut may have taken the last rows.
 # Settling twice changes nothing.
 SETTLED_AGAIN_NS = 300 * 10**9
-# A longer stretch than this (a backfill, a clock that is behind) is settled a day at a time, to bound memory.
-AT_ONCE_MAX = timedelta(days=2)
+# What is settled at once is bounded, since it is held in memory: so many spans, and so long a stretch of minutes. A
+# backfill, or what piled up while nothing settled, takes several goes.
+SPANS_AT_ONCE_MAX = 100_000
+LENGTH_AT_ONCE_MAX = timedelta(days=2)
+# Group commits that are looked at when there are too many spans for one go.
+ARRIVALS_MAX = 20_000
 # The end of time, for prices that still hold.
 _FOREVER = "2106-02-07 06:28:15"
 _EVER = "1970-01-01 00:00:00"
 _TIERLESS = 2**63
 
+# First and last minute, both included.
+Stretch = tuple[datetime, datetime]
 PricesFor = Callable[[str, str], list[PriceRow] | Unpriced]
 
 
@@ -30,21 +38,22 @@ class Settled:
 
     spans: int
     # Bounds of the minutes that were rolled up again; None when there were none.
-    minutes: tuple[datetime, datetime] | None
+    minutes: Stretch | None
 
 
 class Settler:
     """Follows what arrived. One line to the engine, one thread."""
 
-    def __init__(self, line: Connection, prices_for: PricesFor) -> None:
+    def __init__(self, line: Connection, prices_for: PricesFor, *, spans_at_once: int = SPANS_AT_ONCE_MAX) -> None:
         self._line = line
+        self._at_once = spans_at_once
         self._prices_for = prices_for
-        mark, self._version, open_hour = line.ask(question("newest_settled"))[0]
-        self._mark = max(0, mark - SETTLED_AGAIN_NS)
+        self._noted, self._version, open_hour = line.ask(question("newest_settled"))[0]
+        self._mark = max(0, self._noted - SETTLED_AGAIN_NS)
         # Hours from here on may be over and not rolled up; None when nothing ever was.
         self._open_hour = of_epoch(open_hour) if open_hour else None
         # What the price book says now holds for everything that settles from now on.
-        self._price_again(mark)
+        self._price_again(self._noted)
 
     def settle(self, until_ns: int, at: datetime) -> Settled:
         """Settle everything that had arrived, durably, by `until_ns`; `at` is the present.
@@ -52,21 +61,40 @@ class Settler:
         Idempotent. Hours that are over are rolled up from their minutes; the present one when it is over.
         """
         # First: then every hour before one that is rolled up is rolled up too, wherever a crash comes.
-        closed = self._close_hours(at)
-        spans, days = self._touched(self._mark, until_ns)
-        for first, last in days:
-            self._understand(self._mark, until_ns, first, last)
-        if days:
-            self._price_new(self._mark, until_ns)
-        for first, last in days:
-            self._settle(self._mark, until_ns, first, last, at)
-        self._mark = max(self._mark, until_ns)
-        if days or closed:
-            self._line.run(
-                "INSERT INTO settle_mark (mark, hour) SELECT {mark:UInt64}, {hour:UInt32}",
-                {"mark": self._mark, "hour": epoch(_hour(at))},
-            )
-        return Settled(spans, (days[0][0], days[-1][1]) if days else None)
+        if self._close_hours(at):
+            self._put_mark(self._mark, at)
+        spans, stretches = 0, list[Stretch]()
+        while self._mark < until_ns:
+            until, found, touched = self._next(until_ns)
+            for first, last in touched:
+                self._understand(self._mark, until, first, last)
+            if touched:
+                self._price_new(self._mark, until)
+            for first, last in touched:
+                self._settle(self._mark, until, first, last, at)
+            self._mark = until
+            if touched:
+                self._put_mark(until, at)
+            spans, stretches = spans + found, stretches + touched
+        return Settled(spans, _bounds(stretches))
+
+    def _next(self, until: int) -> tuple[int, int, list[Stretch]]:
+        """Return up to which arrival to go at once, at least one group commit, and what `_touched` says of that."""
+        spans, touched = self._touched(self._mark, until)
+        if spans <= self._at_once:
+            return until, spans, touched
+        rows = self._line.ask(question("arrivals"), {"since": self._mark, "until": until, "limit": ARRIVALS_MAX})
+        totals = list(accumulate(count for _, count in rows))
+        reached = max(1, bisect_right(totals, self._at_once))
+        return rows[reached - 1][0], *self._touched(self._mark, rows[reached - 1][0])
+
+    def _put_mark(self, mark: int, at: datetime) -> None:
+        """Write down that everything up to a received stamp is settled, and which hour is open."""
+        self._noted = max(self._noted, mark)
+        self._line.run(
+            "INSERT INTO settle_mark (mark, hour) SELECT {mark:UInt64}, {hour:UInt32}",
+            {"mark": self._noted, "hour": epoch(_hour(at))},
+        )
 
     def reprice(self, prices_for: PricesFor, at: datetime, until_ns: int) -> Iterator[Progress]:
         """Understand and price everything stored again, by the mappings as they are and by a price book.
@@ -88,16 +116,10 @@ class Settler:
         """Let go of the line."""
         self._line.close()
 
-    def _touched(self, since: int, until: int) -> tuple[int, list[tuple[datetime, datetime]]]:
-        """Return how many spans arrived in (since, until], and the stretches of minutes that they lie in.
-
-        Both ends included; one stretch where that is short enough, else one for each day that has spans.
-        """
+    def _touched(self, since: int, until: int) -> tuple[int, list[Stretch]]:
+        """Return how many spans arrived in (since, until], and the stretches of minutes that they lie in."""
         rows = self._line.ask(question("touched"), {"since": since, "until": until})
-        days = [(of_epoch(lo), of_epoch(hi)) for _, lo, hi in rows]
-        if days and days[-1][1] - days[0][0] <= AT_ONCE_MAX:
-            days = [(days[0][0], days[-1][1])]
-        return sum(row[0] for row in rows), days
+        return sum(row[0] for row in rows), list(_stretches(rows, self._at_once))
 
     def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
         """Bring what arrived in (since, until] for the minutes lo to hi to our words."""
@@ -196,3 +218,21 @@ class Settler:
 
 def _hour(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _stretches(rows: Iterable[Row], spans_max: int) -> Iterator[Stretch]:
+    """Join hours that have spans, rising, into stretches that are not too long and hold not too many."""
+    held: Stretch | None = None
+    total = 0
+    for spans, lo, hi in rows:
+        first, last = of_epoch(lo), of_epoch(hi)
+        if held and (total + spans > spans_max or last - held[0] > LENGTH_AT_ONCE_MAX):
+            yield held
+            held, total = None, 0
+        held, total = (held[0] if held else first, last), total + spans
+    if held:
+        yield held
+
+
+def _bounds(stretches: Sequence[Stretch]) -> Stretch | None:
+    return (min(first for first, _ in stretches), max(last for _, last in stretches)) if stretches else None

@@ -1,9 +1,9 @@
 -- Question: which minutes did spans arrive for?
--- Grain:    one row per UTC day, rising
+-- Grain:    one row per hour, rising
 -- Takes:    {since}, {until} UInt64: since < received <= until
 -- Gives:    spans UInt64; lo, hi UInt32: first and last minute (epoch s)
 SELECT count() AS spans, toUInt32(toUnixTimestamp(min(minute))) AS lo, toUInt32(toUnixTimestamp(max(minute))) AS hi
 FROM spans
 WHERE received > {since:UInt64} AND received <= {until:UInt64}
-GROUP BY toDate(minute, 'UTC')
+GROUP BY toStartOfHour(minute, 'UTC')
 ORDER BY lo
