@@ -101,6 +101,8 @@ class Config:
     channels: tuple[Place, ...] = ()
     # The file's name; empty when there was none.
     source: str = ""
+    # Where a file is looked for that nobody named.
+    folder: Path = Path()
 
 
 SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "alarms", "channels")
@@ -123,12 +125,12 @@ def documented() -> "Mapping[str, type[DataclassInstance]]":
     }
 
 
-def load(path: Path | None, env: Mapping[str, str], asked: Asked = NOTHING_ASKED) -> Config:
-    """Read a file, or `tocsin.toml` of the current folder where there is one, or nothing but defaults.
+def load(path: Path | None, env: Mapping[str, str], asked: Asked = NOTHING_ASKED, *, folder: Path = Path()) -> Config:
+    """Read a file, or `tocsin.toml` of a folder, the current one, where there is one, or nothing but defaults.
 
     Raises BadSetting with all faults, also when a file that was named can't be read.
     """
-    found = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
+    found = path or (folder / FILE_NAME if (folder / FILE_NAME).is_file() else None)
     if found is None:
         return parse("", "", env, asked)
     try:

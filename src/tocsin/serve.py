@@ -109,17 +109,16 @@ def at_home(config: Config) -> Config:
 
     The engine writes parsed schemas into the current folder, which may be any, also one that can't be written.
     """
-    data = config.server.data.resolve()
+    named, data = config.server.data, config.server.data.resolve()
     source = str(Path(config.source).resolve()) if config.source else ""
+    folder = config.folder.resolve()
     try:
         data.mkdir(parents=True, exist_ok=True)
         os.chdir(data)
     except OSError as wrong:
-        fault = SettingFault(
-            "server.data", f"{data} can't be used: {wrong.strerror}; name a folder that can be written"
-        )
-        raise BadSetting((fault,)) from None
-    return replace(config, server=replace(config.server, data=data), source=source)
+        reason = f"the data folder {named} can't be used: {wrong.strerror}; name a folder that can be written"
+        raise BadSetting((SettingFault("server.data", reason),)) from None
+    return replace(config, server=replace(config.server, data=data), source=source, folder=folder)
 
 
 @asynccontextmanager
@@ -211,7 +210,7 @@ def _actions(config: Config, stores: Stores, receiver: Receiver, rounds: asyncio
 
     def reprice() -> Iterator[Progress]:
         # Read again: a price that was put into the file since the start is why somebody asks.
-        prices = load(Path(config.source) if config.source else None, os.environ).prices
+        prices = load(Path(config.source) if config.source else None, os.environ, folder=config.folder).prices
         book = PriceBook(prices)
         return stores.telemetry.settler.reprice(book.rows_for, clock.now(), receiver.durable_up_to_ns)
 

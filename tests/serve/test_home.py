@@ -19,6 +19,7 @@ def test_a_server_stands_in_its_data_folder_and_not_where_it_was_started(
     assert Path.cwd() == tmp_path / "data"
     assert config.server.data == tmp_path / "data"
     assert config.source == str(tmp_path / "tocsin.toml")
+    assert config.folder == tmp_path
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that nobody can write")
