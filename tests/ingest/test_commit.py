@@ -6,8 +6,9 @@ from dataclasses import replace
 from math import log2
 
 import pytest
-from tests.ingest.doors import MALFORMED, RecordingSink, awaited, receiving, request
+from tests.ingest.doors import MALFORMED, RecordingSink, awaited, receiving, request, until
 
+from tocsin import clock
 from tocsin.ingest.budget import QueueFull
 from tocsin.ingest.counters import Count
 from tocsin.ingest.settings import Settings
@@ -240,10 +241,43 @@ async def test_the_budget_is_whole_again_after_good_bad_busy_repeated_and_abando
         abandoned.cancel()
         sink.gate.set()
         await answers([running, *tasks, abandoned])
+        # Nobody waits for the abandoned one, which is stored all the same.
+        await until(lambda: receiver.budget.requests_held == 0)
         sink.troubles.append(Busy("full", 1))
         await answers([put(receiver, request("busy"))])
         assert (receiver.budget.bytes_held, receiver.budget.requests_held) == (0, 0)
     assert request("abandoned") in sink.bodies
+
+
+@awaited
+async def test_senders_that_were_answered_together_share_the_next_insert_too() -> None:
+    """Else they would take turns: those that come again at once, and those that waited meanwhile."""
+    sink = RecordingSink()
+
+    async def sends(receiver: Receiver, sender: int) -> None:
+        for n in range(5):
+            await receiver.put(Signal.TRACES, request(f"{sender} {n}"), "p")
+            # What a sender needs to read the answer and write the next request.
+            await asyncio.sleep(0.002)
+
+    async with receiving(sink) as receiver:
+        first = await held(receiver, sink)
+        senders = [asyncio.create_task(sends(receiver, n)) for n in range(8)]
+        await asyncio.sleep(0)
+        sink.gate.set()
+        await asyncio.gather(first, *senders)
+    assert sink.groups == [1, 8, 8, 8, 8, 8]
+
+
+@awaited
+async def test_a_lone_sender_never_waits_for_others() -> None:
+    sink = RecordingSink()
+    sink.gate.set()
+    async with receiving(sink) as receiver:
+        began = clock.monotonic_s()
+        for n in range(40):
+            await receiver.put(Signal.TRACES, request(str(n)), "p")
+    assert clock.monotonic_s() - began < 40 * 0.012 / 2
 
 
 @awaited

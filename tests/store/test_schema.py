@@ -69,7 +69,9 @@ def test_a_migration_that_broke_off_is_applied_again(fresh: Opened, name: str) -
 def test_every_statement_of_a_migration_may_be_run_twice() -> None:
     for name, text in migrations():
         for statement in statements(text):
-            assert "IF NOT EXISTS" in statement or "IF EXISTS" in statement, f"{name}: {statement[:60]}"
+            # To set what is set already changes nothing.
+            again = ("IF NOT EXISTS", "IF EXISTS", "MODIFY")
+            assert any(words in statement for words in again), f"{name}: {statement[:60]}"
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

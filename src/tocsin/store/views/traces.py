@@ -26,7 +26,9 @@ CREATE TABLE IF NOT EXISTS spans_raw (
 """
 
 _FLAT = """
-    SELECT project, received, res_keys, res_raw, scope, scope_version,
+    SELECT project, received, rs.resource.attributes.key AS res_keys,
+        arrayMap(v -> {value}, rs.resource.attributes.value) AS res_raw, toValidUTF8(ss.scope.name) AS scope,
+        toValidUTF8(ss.scope.version) AS scope_version,
         sp.trace_id AS trace_id_raw, sp.span_id AS span_id_raw, sp.parent_span_id AS parent_raw, sp.name AS name_raw,
         sp.kind AS span_kind, sp.start_time_unix_nano AS start_ns, sp.end_time_unix_nano AS end_ns,
         sp.status.code AS status_code, sp.status.message AS status_raw,
@@ -37,16 +39,9 @@ _FLAT = """
         sp.events.attributes.key AS event_keys,
         arrayMap(e -> arrayMap(v -> {scalar}, e), sp.events.attributes.value) AS event_raw
     FROM (
-        SELECT project, received, res_keys, res_raw, toValidUTF8(ss.scope.name) AS scope,
-            toValidUTF8(ss.scope.version) AS scope_version,
-            arrayJoin(ss.spans) AS sp
-        FROM (
-            SELECT project, received, rs.resource.attributes.key AS res_keys,
-                arrayMap(v -> {value}, rs.resource.attributes.value) AS res_raw, arrayJoin(rs.scope_spans) AS ss
-            FROM (
-                SELECT project, received_unix_nano AS received, arrayJoin(body.resource_spans) AS rs FROM otlp_traces
-            )
-        )
+        SELECT project, received_unix_nano AS received, arrayJoin(body.resource_spans) AS rs,
+            arrayJoin(rs.scope_spans) AS ss, arrayJoin(ss.spans) AS sp
+        FROM otlp_traces
     )
 """
 
