@@ -17,6 +17,7 @@ from tocsin.model.problem import BadInput, Busy, Foreign
 from tocsin.model.received import Signal
 from tocsin.store import literal
 from tocsin.store.engine import Connection, Parameter, Row
+from tocsin.store.nested import written
 from tocsin.store.otlp import PROTO
 
 # Errors of the engine that say: not now. Numbers are ClickHouse's error codes.
@@ -96,8 +97,9 @@ class EmbeddedConnection:
 
         Not by the engine's own stream of bytes, which says that all is well when the disk is full.
         """
+        readable = map(written, envelopes) if signal is Signal.LOGS else envelopes
         try:
-            with self._spool.holding(envelopes):
+            with self._spool.holding(readable):
                 self._line.query(self._inserts[signal], "Null")
         except RuntimeError as error:
             raise _insert_told(error) from None

@@ -1,9 +1,8 @@
 """Log events, and the scores among them."""
 
 from tocsin.model.profile import Profile
-from tocsin.store.otlp import DEEP
 from tocsin.store.views.redaction import hidden, redacted
-from tocsin.store.views.values import deep_text, readable
+from tocsin.store.views.values import flat_text, readable
 
 # OTel GenAI's event for one evaluator's verdict.
 SCORE_EVENT = "gen_ai.evaluation.result"
@@ -85,14 +84,14 @@ _SCORES = """
 
 def _plain(profile: Profile) -> str:
     return _PLAIN.format(
-        said=f"arrayMap(v -> {deep_text('v', DEEP)}, arrayPushFront(r.attributes.value, r.body))",
+        said=f"arrayMap(v -> {flat_text('v')}, arrayPushFront(r.attributes.value, r.body))",
         readable=readable("raw"),
         keys=readable("keys_raw"),
         res_keys=readable("res_keys_raw"),
         texts=redacted("sent", profile),
         values=hidden("keys", "arraySlice(texts, 4, length(keys))", profile),
         resource=hidden("res_keys", "arraySlice(texts, 4 + length(keys))", profile),
-        resource_raw=f"arrayMap(v -> {deep_text('v', 1)}, rl.resource.attributes.value)",
+        resource_raw=f"arrayMap(v -> {flat_text('v')}, rl.resource.attributes.value)",
     )
 
 

@@ -36,32 +36,6 @@ def flat_text(value: str) -> str:
     )
 
 
-def deep_text(value: str, depth: int) -> str:
-    """Return the expression that writes a value whose lists and maps are declared `depth` levels down."""
-    raw = _opaque(value, "raw")
-    return f"coalesce({_scalars(value, quoted=False)}, {raw}, {_list(value, depth)}, {_map(value, depth)}, '')"
-
-
-def _as_json(value: str, depth: int) -> str:
-    if depth == 0:
-        return f"coalesce({_scalars(value, quoted=True)}, 'null')"
-    return f"coalesce({_scalars(value, quoted=True)}, {_list(value, depth)}, {_map(value, depth)}, 'null')"
-
-
-def _list(value: str, depth: int) -> str:
-    items, item = f"{value}.list.items", f"v{depth}"
-    text = f"'[' || arrayStringConcat(arrayMap({item} -> {_as_json(item, depth - 1)}, {items}), ',') || ']'"
-    return f"if(empty({items}), NULL, {text})"
-
-
-def _map(value: str, depth: int) -> str:
-    items, item = f"{value}.map.items", f"m{depth}"
-    pair = f"{_quoted(f'{item}.key')} || ':' || {_as_json(f'{item}.value', depth - 1)}"
-    joined = f"arrayStringConcat(arrayMap({item} -> {pair}, {items}), ',')"
-    text = f"'{{' || {joined} || '}}'"
-    return f"if(empty({items}), NULL, {text})"
-
-
 def readable(texts: str) -> str:
     """Return the expression that mends an array of texts: bytes that are not UTF-8 become U+FFFD.
 
