@@ -34,13 +34,13 @@ def one_bad_provider(share_of_traffic: float = 0.3) -> list[Slice]:
 def test_the_value_that_fails_is_named_with_its_share_and_its_error() -> None:
     inside = {Dimension.ERROR_TYPE: [Slice("rate_limit", failing(50, 50), Parts()), Slice("", failing(10, 0), Parts())]}
     said = explain(FAILURES, {Dimension.PROVIDER: one_bad_provider()}, lambda _dimension, _value: inside)
-    assert said == "98 % of the failures are provider openai, error rate_limit"
+    assert said == "98% of the failures are provider openai, error rate_limit"
 
 
 def test_a_value_with_most_of_the_traffic_can_be_the_cause_too() -> None:
     """Lift can't reach two where one value has over half of the calls; being far worse than the rest counts then."""
     said = explain(FAILURES, {Dimension.PROVIDER: one_bad_provider(0.8)})
-    assert said.startswith("99 % of the failures are provider openai")
+    assert said.startswith("99% of the failures are provider openai")
 
 
 def test_trouble_that_is_everywhere_is_said_to_be_everywhere() -> None:
@@ -51,7 +51,7 @@ def test_trouble_that_is_everywhere_is_said_to_be_everywhere() -> None:
         ],
         Dimension.ERROR_TYPE: [Slice("timeout", failing(80, 80), Parts()), Slice("", failing(120, 0), Parts())],
     }
-    assert explain(FAILURES, slices) == f"{SPREAD}, 100 % of the failures are error timeout"
+    assert explain(FAILURES, slices) == f"{SPREAD}, 100% of the failures are error timeout"
 
 
 def test_a_value_that_is_all_the_traffic_explains_nothing() -> None:
@@ -88,7 +88,7 @@ def test_a_second_level_is_looked_for_inside_the_first() -> None:
         ]
     }
     said = explain(FAILURES, {Dimension.PROVIDER: one_bad_provider()}, lambda _dimension, _value: inside)
-    assert said == "98 % of the failures are provider openai, model gpt-4o"
+    assert said == "98% of the failures are provider openai, model gpt-4o"
 
 
 def test_traffic_that_moved_to_a_bad_value_is_not_that_value_getting_worse() -> None:
@@ -108,7 +108,7 @@ def test_the_tenant_with_the_extra_cost_is_named() -> None:
             Slice("other", costing(200, 10), costing(4000, 200)),
         ]
     }
-    assert explain(MONEY, slices) == "100 % of the extra cost is tenant acme"
+    assert explain(MONEY, slices) == "100% of the extra cost is tenant acme"
 
 
 def test_cost_that_grew_everywhere_alike_has_no_single_cause() -> None:
@@ -149,8 +149,8 @@ def test_what_was_known_is_not_new_and_where_nothing_was_known_nothing_is(known:
 
 
 def test_an_error_that_only_most_have_is_not_said_to_be_all() -> None:
-    """“100 % of the failures are model x, error rate_limit” stood beside two server errors."""
+    """“100% of the failures are model x, error rate_limit” stood beside two server errors."""
     types = [Slice("rate_limit", failing(45, 45), Parts()), Slice("server_error", failing(5, 5), Parts())]
     inside = {Dimension.ERROR_TYPE: types}
     said = explain(FAILURES, {Dimension.PROVIDER: one_bad_provider()}, lambda _dimension, _value: inside)
-    assert said == "98 % of the failures are provider openai, mostly error rate_limit"
+    assert said == "98% of the failures are provider openai, mostly error rate_limit"

@@ -108,7 +108,7 @@ def test_an_incident_finds_its_start_its_cause_what_changed_and_examples() -> No
     found = inquiry.into(incident(), FIRED)
     assert inquiry.faults == []
     assert found.started == BEGAN
-    assert found.why == "100 % of the failures are provider openai, error rate_limit"
+    assert found.why == "100% of the failures are provider openai, error rate_limit"
     assert found.changed == "New release v2, first seen at 05:01 UTC, 2 min before the start"
     assert found.examples[0] == "failed"
     assert len(found.examples) == 3

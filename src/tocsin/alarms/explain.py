@@ -99,7 +99,7 @@ def explain(question: Question, slices: Slices, inside: Callable[[Dimension, str
         return f"Traffic moved to {first.name}, which was like this before"
     names = [first.name, second.name if second else "", _error_type(question, within, "error")]
     verb = "is" if question.cause is Cause.COST else "are"
-    return f"{first.share:.0%} of the {noun} {verb} ".replace("%", " %") + ", ".join(filter(None, names))
+    return f"{first.share:.0%} of the {noun} {verb} " + ", ".join(filter(None, names))
 
 
 def _winner(question: Question, slices: Slices, taken: Sequence[Dimension]) -> _Cause | None:
@@ -182,7 +182,7 @@ def _error_type(question: Question, slices: Slices, word: str) -> str:
     if kinds[most] < EXPLAINED_MIN * failed:
         return ""
     if word != "error":
-        return f"{kinds[most] / failed:.0%} ".replace("%", " %") + f"{word} {most}"
+        return f"{kinds[most] / failed:.0%} {word} {most}"
     return f"{word} {most}" if kinds[most] == failed else f"mostly {word} {most}"
 
 

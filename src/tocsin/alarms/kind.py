@@ -99,7 +99,7 @@ def positive(name: str, value: timedelta) -> None:
 def share(name: str, value: float) -> None:
     """Raise ValueError unless a share lies between 0 and 1, both excluded."""
     if not 0 < value < 1:
-        raise ValueError(f"{name} must lie between 0 and 1, both excluded (0.05 is 5 %); got {value:g}")
+        raise ValueError(f"{name} must lie between 0 and 1, both excluded (0.05 is 5%); got {value:g}")
 
 
 def at_least(name: str, value: float, least: float) -> None:
