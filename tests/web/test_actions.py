@@ -3,12 +3,19 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from tests.web.rows import AT, MEASURES
 
+from tocsin.alarms.incidents import Reason, Told
+from tocsin.alarms.replay import Replayed
+from tocsin.cli.standing import replay_lines
 from tocsin.model.problem import BadInput, Busy
+from tocsin.model.window import Window
 from tocsin.rewind import SINCE_DEFAULT, Asked
-from tocsin.web.actions import Turn, asked_of
+from tocsin.testing.examples import an_incident
+from tocsin.web.actions import Turn, asked_of, replayed
 
 WITHIN_S = 20
 
@@ -103,3 +110,22 @@ def test_what_is_left_out_of_a_request_has_its_default() -> None:
 def test_a_request_that_can_not_be_read_is_told_why(given: dict[str, object], words: str) -> None:
     with pytest.raises(BadInput, match=words.replace("(", r"\(")):
         asked_of(given)
+
+
+def told_of(past: timedelta) -> tuple[object, str]:
+    one = Replayed(Window(AT - past, AT), (), (Told(an_incident(), Reason.OPENED),))
+    result = replayed(one, Asked("", "default", past), MEASURES)
+    return result["pages_per_week"], list(replay_lines(result, AT))[-1]
+
+
+def test_minutes_of_history_tell_no_weekly_rate() -> None:
+    """One page in twelve minutes was told as 840 a week."""
+    rate, text = told_of(timedelta(minutes=12))
+    assert rate is None
+    assert text == "all alarms over 12 min: fired 0 times, 1 message, 1 page (too short for a weekly rate)"
+
+
+def test_a_day_of_history_tells_a_weekly_rate() -> None:
+    rate, text = told_of(timedelta(days=1))
+    assert rate == 7
+    assert text.endswith("1 page (7.0 a week)")

@@ -133,9 +133,11 @@ def replay_lines(result: Mapping[str, Any], at: datetime) -> Iterator[str]:
     if not result["days"]:
         yield f"No calls of project {words.name(result['project'])} are stored; nothing could be judged."
         return
+    rate = result["pages_per_week"]
     yield (
         f"{name} over {days}: fired {_counted(len(rows), 'time')}, {_counted(result['messages'], 'message')}, "
-        f"{_counted(result['pages'], 'page')} ({result['pages_per_week']:.1f} a week)"
+        f"{_counted(result['pages'], 'page')} "
+        f"({'too short for a weekly rate' if rate is None else f'{rate:.1f} a week'})"
     )
 
 

@@ -36,6 +36,8 @@ HEADER = "x-tocsin"
 BODY_BYTES_MAX = 4_096
 # What a sender is told while the same work is under way for another.
 BUSY_AFTER_S = 5.0
+# A shorter past than this tells no weekly rate: one page in ten minutes is not a thousand a week.
+RATED_MIN = timedelta(days=1)
 # An error ends the work; None is its end.
 Steps = asyncio.Queue[object]
 
@@ -190,7 +192,7 @@ def replayed_in_steps(
 
 
 def replayed(one: Replayed, asked: Asked, measures: Mapping[str, Measure]) -> dict[str, object]:
-    """Return what a replay came to; `ended` null: it still fires."""
+    """Return what a replay came to; `ended` null: it still fires. `pages_per_week` null: too short a time to tell."""
     return {
         "name": asked.name or None,
         "project": asked.project,
@@ -199,7 +201,7 @@ def replayed(one: Replayed, asked: Asked, measures: Mapping[str, Measure]) -> di
         "days": one.window.length / timedelta(days=1),
         "messages": len(one.told),
         "pages": one.pages,
-        "pages_per_week": one.pages_per_week,
+        "pages_per_week": one.pages_per_week if one.window.length >= RATED_MIN else None,
         "firings": [_firing(firing, one, measures) for firing in one.firings],
     }
 
