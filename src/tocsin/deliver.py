@@ -159,7 +159,8 @@ def _fault_text(fault: Exception, target: Target) -> str:
 def _scrubbed(outcome: Outcome, target: Target) -> Outcome:
     match outcome:
         case Delivered():
-            return replace(outcome, reference=scrub(outcome.reference, target.secrets))
+            reference, note = (scrub(text, target.secrets) for text in (outcome.reference, outcome.note))
+            return replace(outcome, reference=reference, note=note)
         case TryAgain():
             return replace(outcome, reason=scrub(outcome.reason, target.secrets))
         case GaveUp():

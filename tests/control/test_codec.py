@@ -65,6 +65,7 @@ NOTICES = st.builds(
     changed=st.text(),
     link=st.text(),
     drill=st.booleans(),
+    acknowledged_by=st.text(),
 )
 
 
@@ -109,3 +110,13 @@ def test_a_row_written_by_the_first_version_can_still_be_read() -> None:
         '"bad":41,"window_us":300000000,"learning":true,"note":"","severity":"page"}'
     )
     assert codec.judgement_from(recorded) == a_judgement(value=0.23, usual=None, learning=True)
+
+
+def test_a_notice_from_before_there_were_acknowledgements_can_still_be_read() -> None:
+    recorded = (
+        '{"v":1,"key":"inc-1:0","incident":"inc-1","sequence":0,"state":"firing","severity":"page","alarm":"errors-fast",'
+        '"group":{"project":"default","environment":"production","service":"checkout-bot"},"started_us":0,"at_us":0,'
+        '"ended_us":null,"headline":"h","compared":"c","why":"w","changed":"","link":"http://localhost","drill":false}'
+    )
+    read = codec.notice_from(recorded)
+    assert (read.key, read.acknowledged_by) == ("inc-1:0", "")

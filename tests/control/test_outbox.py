@@ -205,7 +205,7 @@ def test_the_outbox_survives_a_restart(tmp_path: Path, control: Control) -> None
     again = Control(tmp_path)
     due = again.take("oncall", START)
     assert due is not None
-    assert due.notice == a_notice()
+    assert due.notice == a_notice(installation=again.install_id)
 
 
 def test_a_page_does_not_wait_for_a_time_that_a_wrong_clock_wrote(control: Control) -> None:

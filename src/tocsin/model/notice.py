@@ -41,6 +41,15 @@ class Notice:
     link: str
     # True when this was sent as a drill or demonstration.
     drill: bool = False
+    # Who has taken it on, as people know them; empty while nobody has.
+    acknowledged_by: str = ""
+    # Which Tocsin says it, so that two that share a channel never mix; empty until it is handed out to be sent.
+    installation: str = ""
+
+    @property
+    def incident_key(self) -> str:
+        """What names the incident outside: the same for its whole life, and of no other installation's."""
+        return "/".join(part for part in ("tocsin", self.installation, self.incident) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,8 @@ class Delivered:
     """The other side took it; `reference` is its own id for the message, where it gave one."""
 
     reference: str = ""
+    # What is worth knowing about how it was taken; never a secret.
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,5 +2,6 @@
 
 from tocsin.testing.http import NEVER, FakeHttp, Reply, Sent
 from tocsin.testing.manual_clock import ManualClock
+from tocsin.testing.other_side import OtherSide
 
-__all__ = ["NEVER", "FakeHttp", "ManualClock", "Reply", "Sent"]
+__all__ = ["NEVER", "FakeHttp", "ManualClock", "OtherSide", "Reply", "Sent"]

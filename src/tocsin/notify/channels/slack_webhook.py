@@ -48,7 +48,7 @@ async def send(settings: Settings, notice: Notice, http: httpx.AsyncClient, at: 
         return outcome
     second = await _post(settings, text_only(message), http)
     if isinstance(second, Answer) and isinstance(_outcome(second, at), Delivered):
-        return Delivered(f"as text only, since the blocks were refused ({outcome.detail})")
+        return Delivered(note=f"as text only, since the blocks were refused ({outcome.detail})")
     return outcome if isinstance(second, Answer) else second
 
 

@@ -89,7 +89,7 @@ def body(notice: Notice, receiver: str) -> dict[str, Any]:
     base_url = notice.link.partition("/?")[0]
     return {
         "version": "4",
-        "groupKey": f"tocsin/{notice.incident}",
+        "groupKey": notice.incident_key,
         "truncatedAlerts": 0,
         "status": notice.state.value,
         "receiver": receiver,
@@ -105,7 +105,7 @@ def body(notice: Notice, receiver: str) -> dict[str, Any]:
                 "startsAt": _moment(notice.started),
                 "endsAt": NO_END if notice.state is NoticeState.FIRING else _moment(notice.ended or notice.at),
                 "generatorURL": notice.link,
-                "fingerprint": hashlib.sha256(notice.incident.encode("utf-8")).hexdigest()[:16],
+                "fingerprint": hashlib.sha256(notice.incident_key.encode("utf-8")).hexdigest()[:16],
             }
         ],
     }

@@ -96,7 +96,7 @@ def incident_from(text: str) -> Incident:
 
 
 def notice_text(notice: Notice) -> str:
-    """Write one notice."""
+    """Write one notice; not its `installation`, which is the same for the whole file."""
     return dump(
         {
             "v": VERSION,
@@ -116,6 +116,7 @@ def notice_text(notice: Notice) -> str:
             "changed": notice.changed,
             "link": notice.link,
             "drill": notice.drill,
+            "acknowledged_by": notice.acknowledged_by,
         }
     )
 
@@ -140,6 +141,8 @@ def notice_from(text: str) -> Notice:
         changed=read["changed"],
         link=read["link"],
         drill=read["drill"],
+        # Rows from before there were acknowledgements.
+        acknowledged_by=read.get("acknowledged_by", ""),
     )
 
 

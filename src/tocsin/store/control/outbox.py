@@ -6,7 +6,7 @@ channel for which a fire was due and that was not told of the end already.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
 from tocsin.store.control.codec import notice_from, notice_text
 from tocsin.store.control.rows import Delivery, Due, Waiting, backoff
-from tocsin.store.control.tables import DELIVERIES, HOLDS, OUTBOX
+from tocsin.store.control.tables import DELIVERIES, FACTS, HOLDS, OUTBOX
 from tocsin.store.control.times import from_us, to_us
 
 # After this long a notice that keeps failing is given up; it is older than any use.
@@ -25,6 +25,9 @@ GIVE_UP_AFTER = timedelta(hours=24)
 HOLD_MAX = timedelta(hours=1)
 # Characters of a delivery's detail that are kept.
 DETAIL_MAX = 300
+
+# The name of the installation's own name among the facts.
+INSTALL_ID = "install_id"
 
 DELIVERED = "delivered"
 TRY_AGAIN = "try again"
@@ -184,7 +187,13 @@ def _lease(connection: Connection, row_id: int, at: datetime) -> Due:
     connection.execute(
         OUTBOX.update().where(OUTBOX.c.id == row_id).values(attempts=attempt, next_try_us=to_us(at + backoff(attempt)))
     )
-    return Due(row_id, found[0], notice_from(found[1]), attempt, from_us(found[3]))
+    notice = replace(notice_from(found[1]), installation=install_id(connection))
+    return Due(row_id, found[0], notice, attempt, from_us(found[3]))
+
+
+def install_id(connection: Connection) -> str:
+    """Return the random name of this installation."""
+    return connection.execute(select(FACTS.c.value).where(FACTS.c.name == INSTALL_ID)).scalar_one()
 
 
 def record(connection: Connection, due: Due, outcome: Outcome, at: datetime) -> Delivery:
@@ -209,7 +218,7 @@ def record(connection: Connection, due: Due, outcome: Outcome, at: datetime) -> 
 def _words(outcome: Outcome) -> tuple[str, str]:
     match outcome:
         case Delivered():
-            return DELIVERED, outcome.reference
+            return DELIVERED, outcome.note or outcome.reference
         case TryAgain():
             return TRY_AGAIN, outcome.reason
         case GaveUp():

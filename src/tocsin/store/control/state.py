@@ -26,7 +26,6 @@ from tocsin.store.control.times import from_us, to_us
 from tocsin.store.control.transaction import Transaction
 
 FILE_NAME = "control.db"
-INSTALL_ID = "install_id"
 # How long one writer waits for another before it fails.
 BUSY_TIMEOUT_MS = 15_000
 # Rows that a page may ask for at once.
@@ -102,7 +101,7 @@ class Control:
     def install_id(self) -> str:
         """The random name of this installation, made once: what goes outside carries it, so two never mix."""
         with self._reading() as connection:
-            return connection.execute(select(FACTS.c.value).where(FACTS.c.name == INSTALL_ID)).scalar_one()
+            return outbox.install_id(connection)
 
     @property
     def ticked(self) -> datetime | None:
@@ -204,7 +203,7 @@ def _told(file: Path) -> Generator[None, None, None]:
 
 
 def _give_install_id(connection: Connection) -> None:
-    row = insert(FACTS).values(name=INSTALL_ID, value=secrets.token_hex(8))
+    row = insert(FACTS).values(name=outbox.INSTALL_ID, value=secrets.token_hex(8))
     connection.execute(row.on_conflict_do_nothing())
 
 
