@@ -13,7 +13,7 @@ from datetime import datetime
 import httpx
 import structlog
 
-from tocsin.model.notice import Delivered, GaveUp, Notice, Outcome, TryAgain
+from tocsin.model.notice import Delivered, GaveUp, Outcome, TryAgain
 from tocsin.model.problem import Foreign
 from tocsin.notify.channel import Target
 from tocsin.notify.post import NOT_SAID, SEND_TIMEOUT_S
@@ -109,7 +109,7 @@ async def _deliver_to(target: Target, work: _Work) -> list[Delivery]:
         due = await asyncio.to_thread(work.control.take, target.name, at)
         if due is None:
             break
-        outcome = await _send(target, due.notice, work.http, at, work.send_timeout_s)
+        outcome = await _send(target, due, work.http, at, work.send_timeout_s)
         tried.append(await _recorded(target, due, outcome, work))
         if isinstance(outcome, TryAgain):
             break
@@ -138,13 +138,14 @@ async def _recorded(target: Target, due: Due, outcome: Outcome, work: _Work) -> 
         pause_s = min(2 * pause_s, RECORD_PAUSE_S_MAX)
 
 
-async def _send(
-    target: Target, notice: Notice, http: httpx.AsyncClient, at: datetime, send_timeout_s: float
-) -> Outcome:
+async def _send(target: Target, due: Due, http: httpx.AsyncClient, at: datetime, send_timeout_s: float) -> Outcome:
     """Send once; whatever happens is an outcome, and no outcome holds a secret."""
     try:
         async with asyncio.timeout(send_timeout_s):
-            outcome = await target.send(notice, http, at)
+            if due.told is None or target.follow is None:
+                outcome = await target.send(due.notice, http, at)
+            else:
+                outcome = await target.follow(due.notice, due.told, http, at)
     except TimeoutError:
         outcome = TryAgain(NOT_SAID, f"no answer within {send_timeout_s:g} s")
     except Exception as fault:  # noqa: BLE001 - the border of one delivery: one bad channel may not stop the others

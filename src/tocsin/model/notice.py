@@ -62,6 +62,17 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a channel was told of an incident before; for channels that change a message, or answer to it."""
+
+    # The newest `Delivered.reference`; never empty.
+    reference: str
+    # The first and the last notice that were delivered with a reference.
+    first: Notice
+    last: Notice
+
+
+@dataclass(frozen=True, slots=True)
 class TryAgain:
     """Not now; the same delivery is welcome after `after`."""
 

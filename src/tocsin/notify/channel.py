@@ -9,12 +9,13 @@ import httpx
 
 import tocsin.notify.channels
 from tocsin import registry
-from tocsin.model.notice import Notice, Outcome
+from tocsin.model.notice import Notice, Outcome, Told
 from tocsin.model.secret import Secret
 
 S = TypeVar("S")
 
 Send = Callable[[Notice, httpx.AsyncClient, datetime], Awaitable[Outcome]]
+Follow = Callable[[Notice, Told, httpx.AsyncClient, datetime], Awaitable[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Target:
     send: Send
     # Masked wherever the outcome of a delivery is written down.
     secrets: tuple[Secret, ...] = ()
+    # Called instead of `send` once a message of the incident has a reference; None where each stands alone.
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Channel(Generic[S]):
     explanation: str
     # Always there, and not set up in the configuration.
     built_in: bool = False
+    # For channels that change a message or answer to it: called instead of `send` once `send` gave a reference.
+    follow: Callable[[S, Notice, Told, httpx.AsyncClient, datetime], Awaitable[Outcome]] | None = None
 
     def target(self, name: str, settings: S) -> Target:
         """Fill the settings in."""
@@ -50,7 +55,17 @@ class Channel(Generic[S]):
         async def send(notice: Notice, http: httpx.AsyncClient, at: datetime) -> Outcome:
             return await self.send(settings, notice, http, at)
 
-        return Target(name, send, _secrets_of(settings))
+        return Target(name, send, _secrets_of(settings), self._following(settings))
+
+    def _following(self, settings: S) -> Follow | None:
+        follow = self.follow
+        if follow is None:
+            return None
+
+        async def filled_in(notice: Notice, told: Told, http: httpx.AsyncClient, at: datetime) -> Outcome:
+            return await follow(settings, notice, told, http, at)
+
+        return filled_in
 
 
 def load_channels() -> dict[str, Channel[Any]]:

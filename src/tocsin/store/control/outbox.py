@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
-from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, Told, TryAgain
 from tocsin.store.control.codec import notice_from, notice_text
 from tocsin.store.control.rows import Delivery, Due, Waiting, backoff
 from tocsin.store.control.tables import DELIVERIES, FACTS, HOLDS, OUTBOX
@@ -183,12 +183,26 @@ def _lease(connection: Connection, row_id: int, at: datetime) -> Due:
     found = connection.execute(
         select(OUTBOX.c.channel, OUTBOX.c.notice, OUTBOX.c.attempts, OUTBOX.c.queued_us).where(OUTBOX.c.id == row_id)
     ).one()
+    install = install_id(connection)
     attempt: int = found[2] + 1
     connection.execute(
         OUTBOX.update().where(OUTBOX.c.id == row_id).values(attempts=attempt, next_try_us=to_us(at + backoff(attempt)))
     )
-    notice = replace(notice_from(found[1]), installation=install_id(connection))
-    return Due(row_id, found[0], notice, attempt, from_us(found[3]))
+    notice = replace(notice_from(found[1]), installation=install)
+    told = _told(connection, found[0], notice.incident, install)
+    return Due(row_id, found[0], notice, attempt, from_us(found[3]), told)
+
+
+def _told(connection: Connection, channel: str, incident: str, install: str) -> Told | None:
+    rows = connection.execute(
+        select(OUTBOX.c.reference, OUTBOX.c.notice)
+        .where(OUTBOX.c.channel == channel, OUTBOX.c.incident == incident, OUTBOX.c.reference != "")
+        .order_by(OUTBOX.c.sequence, OUTBOX.c.id)
+    ).all()
+    if not rows:
+        return None
+    first, last = (replace(notice_from(row[1]), installation=install) for row in (rows[0], rows[-1]))
+    return Told(rows[-1][0], first, last)
 
 
 def install_id(connection: Connection) -> str:
@@ -211,7 +225,8 @@ def record(connection: Connection, due: Due, outcome: Outcome, at: datetime) -> 
         if asked > timedelta(0):
             _hold(connection, due.channel, at + asked)
     else:
-        connection.execute(row.values(done_us=to_us(at), outcome=word))
+        reference = outcome.reference if isinstance(outcome, Delivered) else ""
+        connection.execute(row.values(done_us=to_us(at), outcome=word, reference=reference))
     return delivery
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.model.alarm import Group, Judgement
-from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.notice import Notice, NoticeState, Told
 
 # An alarm instance: the alarm's name and what it is about.
 Instance = tuple[str, Group]
@@ -30,6 +30,8 @@ class Due:
     # 1 for the first try.
     attempt: int
     queued: datetime
+    # None when this channel was told nothing of the incident yet, or gave no reference.
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ OUTBOX = Table(
     Column("done_us", Integer, nullable=True),
     Column("outcome", Text, nullable=False),
     Column("notice", Text, nullable=False),
+    # What the other side calls the message it took; empty where it gave no name.
+    Column("reference", Text, nullable=False, server_default=""),
     UniqueConstraint("notice_key", "channel", name="outbox_once"),
     Index("outbox_by_incident", "channel", "incident", "sequence"),
     Index("outbox_waiting", "done_us", "channel", "next_try_us"),

@@ -1,0 +1,128 @@
+"""What a channel was told before comes back to it, from the disk."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import create_engine
+
+from tocsin.deliver import deliver_due
+from tocsin.model.notice import Delivered, Notice, NoticeState, Outcome, Told, TryAgain
+from tocsin.notify.channel import Target
+from tocsin.store.control import Control
+from tocsin.testing import FakeHttp, ManualClock
+from tocsin.testing.examples import a_notice
+from tocsin.testing.manual_clock import START
+
+MINUTE = timedelta(minutes=1)
+
+
+class Pen:
+    """A channel that remembers what it was called with, and names each message after its notice."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Told | None]] = []
+        self.outcomes: list[Outcome] = []
+
+    async def send(self, notice: Notice, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
+        return self.took(notice, None)
+
+    async def follow(self, notice: Notice, told: Told, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
+        return self.took(notice, told)
+
+    def took(self, notice: Notice, told: Told | None) -> Outcome:
+        self.calls.append((notice.key, told))
+        return self.outcomes.pop(0) if self.outcomes else Delivered(f"ref {notice.sequence}")
+
+    @property
+    def target(self) -> Target:
+        return Target("pen", self.send, (), self.follow)
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    opened = Control(tmp_path)
+    yield opened
+    opened.close()
+
+
+def tell(control: Control, pen: Pen, *notices: Notice) -> None:
+    for notice in notices:
+        with control.transaction() as tx:
+            tx.put_in_outbox([notice], ["pen"])
+        deliver(control, pen, notice.at)
+
+
+def deliver(control: Control, pen: Pen, at: datetime) -> None:
+    async def step() -> None:
+        async with FakeHttp().client() as http:
+            await deliver_due(ManualClock(at), control, [pen.target], http)
+
+    asyncio.run(step())
+
+
+def later(sequence: int, **changes: object) -> Notice:
+    return replace(a_notice(sequence=sequence, at=START + sequence * MINUTE), **changes)
+
+
+def test_the_first_message_is_sent_and_later_ones_follow_it(control: Control) -> None:
+    pen = Pen()
+    tell(control, pen, a_notice(), later(1), later(2, state=NoticeState.RESOLVED, ended=START))
+    first, second = (replace(n, installation=control.install_id) for n in (a_notice(), later(1)))
+    assert pen.calls == [
+        ("inc-1:0", None),
+        ("inc-1:1", Told("ref 0", first, first)),
+        ("inc-1:2", Told("ref 1", first, second)),
+    ]
+
+
+def test_a_restart_forgets_no_message(tmp_path: Path, control: Control) -> None:
+    pen = Pen()
+    tell(control, pen, a_notice())
+    control.close()
+    again = Control(tmp_path)
+    tell(again, pen, later(1))
+    again.close()
+    assert [told and told.reference for _, told in pen.calls] == [None, "ref 0"]
+
+
+def test_what_another_incident_or_another_channel_was_told_is_not_followed(control: Control) -> None:
+    pen, other = Pen(), Pen()
+    tell(control, pen, a_notice(), a_notice(incident="inc-2"))
+    with control.transaction() as tx:
+        tx.put_in_outbox([a_notice()], ["other"])
+
+    async def step() -> None:
+        async with FakeHttp().client() as http:
+            await deliver_due(ManualClock(), control, [replace(other.target, name="other")], http)
+
+    asyncio.run(step())
+    assert [told for _, told in (*pen.calls, *other.calls)] == [None, None, None]
+
+
+def test_a_message_without_a_reference_is_followed_by_one_that_stands_alone(control: Control) -> None:
+    pen = Pen()
+    pen.outcomes = [Delivered(), TryAgain(timedelta(0), "answered 500")]
+    tell(control, pen, a_notice(), later(1))
+    deliver(control, pen, START + 2 * MINUTE)
+    assert pen.calls == [("inc-1:0", None), ("inc-1:1", None), ("inc-1:1", None)]
+
+
+def test_an_outbox_from_before_there_were_references_is_brought_up(tmp_path: Path, control: Control) -> None:
+    """The rows of 0001 stay: what waits is delivered, what was delivered has no reference."""
+    with control.transaction() as tx:
+        tx.put_in_outbox([a_notice()], ["pen"])
+    control.close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'control.db'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN reference")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    engine.dispose()
+    again, pen = Control(tmp_path), Pen()
+    deliver(again, pen, START)
+    again.close()
+    assert pen.calls == [("inc-1:0", None)]
