@@ -135,6 +135,41 @@ def test_times_are_told_in_the_readers_zone_which_is_named(opened: Opened) -> No
     assert "UTC" not in page.locator("h1").inner_text()
 
 
+def test_every_time_of_a_sentence_is_told_in_the_readers_zone(opened: Opened) -> None:
+    """The end of "03:50 to 03:59 UTC" was left in UTC, and its beginning was no time at all."""
+    page = opened("/start")
+    script = """async ([module, told]) => {
+        const { localise } = await import(module);
+        const node = document.createElement("p");
+        node.dataset.began = "2026-11-24T22:50:00Z";
+        node.textContent = told;
+        document.body.append(node);
+        localise(document);
+        return node.textContent;
+    }"""
+    module = page.locator("link[rel=modulepreload][href*=times]").get_attribute("href")
+    for told, shown in (
+        ("60% failed, 22:50 to 22:59 UTC", "60% failed, 23:50 to 23:59"),
+        ("24 Nov 22:50 to 25 Nov 00:10 UTC", "24 Nov 23:50 to 25 Nov 01:10"),
+        ("no calls since 14:05:09 UTC, so", "no calls since 15:05:09, so"),
+        ("at 03:50 in a name", "at 03:50 in a name"),
+    ):
+        assert page.evaluate(script, [module, told]) == shown
+
+
+@pytest.mark.parametrize("path", [f"/incidents/{INCIDENT}", f"/?incident={INCIDENT}", "/?range=24h"])
+def test_what_goes_on_is_asked_for_again_and_stays_whole(opened: Opened, path: str) -> None:
+    page = opened(path)
+    before = page.locator("main h1").inner_text()
+    page.evaluate("document.querySelector('main h1').textContent = 'old news'")
+    with page.expect_response(lambda response: response.request.headers.get("hx-request") == "true") as news:
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('tick'))")
+    assert news.value.status == 200
+    page.wait_for_function("(told) => document.querySelector('main h1')?.innerText === told", arg=before)
+    assert page.locator("main canvas").count() >= 1
+    assert page.locator("main h1").count() == 1
+
+
 def test_news_come_without_a_reload_and_folds_stay_open(opened: Opened) -> None:
     page = opened("/")
     page.locator("#more > summary").click()

@@ -12,8 +12,8 @@ from tocsin.model.parts import Parts, PartsRow
 from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
 from tocsin.store.control import Judged
-from tocsin.web.alarmed import Seat, Watch
 from tocsin.web.state import State
+from tocsin.web.watched import Seat, Watch
 
 AT = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,8 +7,9 @@ from tests.web.rows import AT, HOUR, seat, watch
 from tocsin.model.alarm import Group, Phase, Severity, Standing, Verdict
 from tocsin.store.control import Judged
 from tocsin.testing.examples import a_judgement, a_transition, an_incident
-from tocsin.web.alarmed import banner, seats
+from tocsin.web.alarmed import banner
 from tocsin.web.pages.alarms import view as alarms
+from tocsin.web.watched import seats
 
 GROUP = Group("default", "prod", "a")
 

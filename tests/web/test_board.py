@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from tests.web.rows import AT, HOUR, last_hour, parts, row, seat, watch
+from tests.web.rows import AT, HOUR, failures, last_hour, parts, row, seat, watch
 
 from tocsin.model.dimension import Dimension
+from tocsin.model.window import Window
 from tocsin.testing.examples import a_judgement, an_incident
 from tocsin.web import board
-from tocsin.web.graphs import Graph
+from tocsin.web.graphs import Graph, Role
+from tocsin.web.state import State
 
 
 def built(state: board.State, *rows: board.PartsRow, about: board.Watch | None = None) -> dict[str, Graph]:
@@ -35,6 +37,44 @@ def test_a_threshold_that_all_alarms_in_view_share_is_drawn() -> None:
     alarms = watch(*(seat(name, a_judgement(usual=None)) for name in ("a", "b")))
     levels = built(last_hour(), row(3), about=alarms)["errors"].levels
     assert [(level.kind, level.value) for level in levels] == [("threshold", 0.05)]
+
+
+def test_the_line_stands_beside_the_alarms_own_windows_and_says_how_long_they_are() -> None:
+    """Points of a minute at 20% crossed a line that five minutes at 4% never touched."""
+    rows = [row(n, "", parts(10)) for n in range(1, 12)]
+    rows += [row(3, "overloaded", failures(10))]
+    graph = built(last_hour(), *rows, about=watch(seat("a", a_judgement(usual=None))))["errors"]
+    curve = next(series for series in graph.series if series.role is Role.JUDGED)
+    assert (curve.label, graph.levels[0].over_s) == ("over 5 min", 300)
+    at = graph.at.index(int((AT - timedelta(minutes=3)).timestamp()))
+    assert curve.values[at - 1 :] == (0, 10 / 60, 10 / 60, 10 / 60)
+    assert figures(graph)["Errors alarm"] == "5% over 5 min"
+
+
+def test_rows_from_before_the_graph_are_asked_for_and_are_no_points_of_it() -> None:
+    about = watch(seat("a", a_judgement()))
+    state = last_hour()
+    grid = board.grid_for(state, AT)
+    assert board.reach(grid, state, about) == timedelta(minutes=5)
+    assert board.reach(grid, state, watch()) == grid.step
+    graph = built(state, row(62, "overloaded", failures(30)), row(60), about=about)["errors"]
+    assert [series.values[0] for series in graph.series if series.role is not Role.STACK] == [0, 30 / 40]
+    assert figures(graph)["failed in this window"].startswith("0 of 10 calls")
+
+
+def test_a_line_is_not_drawn_over_points_that_its_alarm_does_not_judge() -> None:
+    """Points of two minutes, an alarm of five: the limit stands beside the graph, with its window."""
+    state = State(window=Window(AT - 6 * HOUR, AT))
+    graph = built(state, row(4), about=watch(seat("a", a_judgement())))["errors"]
+    assert [level.kind for level in graph.levels] == ["usual"]
+    assert figures(graph)["Errors alarm"] == "5% over 5 min"
+
+
+def test_alarms_that_judge_windows_of_different_length_have_no_common_line() -> None:
+    wide = a_judgement(window=timedelta(minutes=30))
+    graph = built(last_hour(), row(4), about=watch(seat("a", a_judgement()), seat("b", wide)))["errors"]
+    assert graph.levels == ()
+    assert figures(graph)["Errors alarm"] == "5% over 5 min to 30 min"
 
 
 def test_thresholds_that_differ_are_told_and_not_drawn() -> None:

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from tests.web.rows import AT, HOUR, MEASURES, MINUTE, failures, parts, row, watch
+from tests.web.rows import AT, HOUR, MINUTE, failures, parts, row, watch
 
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident, Member
 from tocsin.model.parts import PartsRow
 from tocsin.model.whole import whole
-from tocsin.testing.examples import a_judgement, a_notice, an_incident
+from tocsin.testing.examples import a_judgement, an_incident
 from tocsin.web import fire
-from tocsin.web.alarmed import sentence
 from tocsin.web.fire import Fire
 
 
@@ -21,13 +20,13 @@ def burning(**judgement: object) -> Incident:
 
 
 def built(incident: Incident, *rows: PartsRow) -> Fire:
-    plan = fire.plan(incident, fire.minutes_that_matter(incident, AT), AT, MEASURES)
+    plan = fire.plan(incident, fire.minutes_that_matter(incident, AT), AT, watch())
     return fire.build(incident, rows, plan, watch(), AT)
 
 
 def test_an_incidents_graph_has_at_least_twenty_points_and_the_time_before_it() -> None:
     window = fire.minutes_that_matter(burning(), AT)
-    plan = fire.plan(burning(), window, AT, MEASURES)
+    plan = fire.plan(burning(), window, AT, watch())
     assert 20 <= len(plan.grid.starts) <= 200
     assert plan.grid.starts[0] <= burning().started - timedelta(minutes=30)
 
@@ -54,13 +53,13 @@ def test_threshold_usual_level_and_incident_are_drawn() -> None:
 
 
 def test_only_the_alarms_own_group_is_asked_for() -> None:
-    plan = fire.plan(burning(), fire.minutes_that_matter(burning(), AT), AT, MEASURES)
+    plan = fire.plan(burning(), fire.minutes_that_matter(burning(), AT), AT, watch())
     assert plan.filters == {Dimension.SERVICE: ("checkout-bot",), Dimension.ENVIRONMENT: ("production",)}
 
 
 def test_an_alarm_about_a_whole_project_filters_nothing() -> None:
     incident = an_incident(group=whole("default"), started=AT - HOUR, opened=AT - HOUR)
-    assert fire.plan(incident, fire.minutes_that_matter(incident, AT), AT, MEASURES).filters == {}
+    assert fire.plan(incident, fire.minutes_that_matter(incident, AT), AT, watch()).filters == {}
 
 
 def test_a_silence_is_shown_as_calls_a_minute_with_the_gap_it_is() -> None:
@@ -83,12 +82,6 @@ def test_an_incident_of_last_year_is_still_shown_on_its_own_minutes() -> None:
     incident = an_incident(started=AT - 9000 * HOUR, opened=AT - 9000 * HOUR, closed=AT - 8999 * HOUR)
     window = fire.minutes_that_matter(incident, AT)
     assert window.until <= AT - 8998 * HOUR
-
-
-def test_the_sentence_is_that_of_the_newest_message() -> None:
-    notices = [a_notice(sequence=0), a_notice(sequence=1, headline="newer"), a_notice("inc-2", 5, headline="other")]
-    assert sentence(an_incident(), notices, MEASURES) == "newer"
-    assert sentence(an_incident(), [], MEASURES).startswith("checkout-bot: 23% of calls fail since ")
 
 
 def test_an_incident_whose_measure_is_gone_still_has_its_page() -> None:

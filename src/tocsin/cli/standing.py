@@ -12,7 +12,7 @@ from tocsin.notify import words
 from tocsin.settings import toml
 from tocsin.store.control import Instance, Judged
 from tocsin.web import shapes
-from tocsin.web.alarmed import Seat
+from tocsin.web.watched import Seat
 
 Standings = Mapping[Instance, tuple[Standing, Transition]]
 Judgements = Mapping[Instance, Judged]

@@ -2,50 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition
+from tocsin.model.alarm import Group, Judgement
 from tocsin.model.dimension import Dimension
-from tocsin.model.incident import Incident, Member
+from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure, Unit
-from tocsin.model.notice import Notice
 from tocsin.model.whole import is_whole
 from tocsin.model.window import Window
-from tocsin.store.control import InboxRow, Instance, Judged
+from tocsin.notify import words
 from tocsin.web import numbers
-from tocsin.web.graphs import Figure, Graph, Level, Mark
+from tocsin.web.going import sentence
+from tocsin.web.graphs import Cells, Figure, Graph, Level, Mark, Role, Series, values
+from tocsin.web.grid import fits
 from tocsin.web.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One alarm instance: where it stands and what was last judged. None: it never moved, or was not judged yet."""
-
-    alarm: str
-    group: Group
-    standing: Standing | None
-    judged: Judged | None
-
-    @property
-    def phase(self) -> Phase:
-        """Where it stands; an instance that never moved is quiet."""
-        return self.standing.phase if self.standing else Phase.QUIET
-
-
-def seats(
-    standings: Mapping[Instance, tuple[Standing, Transition]], judgements: Mapping[Instance, Judged], project: str
-) -> tuple[Seat, ...]:
-    """Bring together what is known of each alarm instance of a project."""
-    keys = sorted({key for key in (*standings, *judgements) if key[1].project == project})
-    return tuple(
-        Seat(
-            alarm,
-            group,
-            standings[alarm, group][0] if (alarm, group) in standings else None,
-            judgements.get((alarm, group)),
-        )
-        for alarm, group in keys
-    )
+from tocsin.web.watched import Watch
 
 
 def _matches(group: Group, state: State) -> bool:
@@ -56,32 +27,33 @@ def _matches(group: Group, state: State) -> bool:
     return all(dimension in known and known[dimension] in values for dimension, values in state.filters)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What the alarms of one project know, read once for a page."""
-
-    project: str
-    # Newest first.
-    incidents: Sequence[Incident]
-    letters: Sequence[InboxRow]
-    seats: Sequence[Seat]
-    measures: Mapping[str, Measure]
+# The measures that the three graphs draw of all calls together, by graph.
+_DRAWN = {
+    "latency": frozenset({"latency_p50", "latency_p95", "latency_p99"}),
+    "errors": frozenset({"error_share"}),
+    "cost": frozenset({"cost_per_hour"}),
+}
 
 
-# Beside the series drawn by name, these measures are what the graph shows as a whole.
-_WHOLES = frozenset({"error_share", "cost_per_hour", "latency_p95"})
-
-
-def _in_view(graph: Graph, watch: Watch, state: State) -> dict[str, list[Judgement]]:
-    """Return the newest judgements on a graph's measures by alarm instances inside the filters, by measure."""
-    shown = {series.key for series in graph.series} | _WHOLES
+def _in_view(graph: str, watch: Watch, state: State) -> dict[str, list[Judgement]]:
+    """Return the newest judgements on what a graph draws by alarm instances inside the filters, by measure."""
     found: dict[str, list[Judgement]] = {}
     for seat in watch.seats:
-        if seat.judged is None or not _matches(seat.group, state):
-            continue
-        measure = watch.measures.get(seat.judged.judgement.measure)
-        if measure and measure.graph == graph.name and measure.name in shown:
-            found.setdefault(measure.name, []).append(seat.judged.judgement)
+        if seat.judged and seat.judged.judgement.measure in _DRAWN[graph] and _matches(seat.group, state):
+            found.setdefault(seat.judged.judgement.measure, []).append(seat.judged.judgement)
+    return found
+
+
+def judged_over(graph: str, watch: Watch, state: State, step: timedelta) -> dict[str, timedelta]:
+    """Return the window of each measure whose threshold can be drawn over points of `step`.
+
+    That is where all alarm instances in view agree on threshold and window, and the window is made of whole steps.
+    """
+    found: dict[str, timedelta] = {}
+    for name, judged in _in_view(graph, watch, state).items():
+        limits, windows = {j.threshold for j in judged}, {j.window for j in judged}
+        if len(limits) == len(windows) == 1 and limits != {None} and fits(min(windows), step):
+            found[name] = min(windows)
     return found
 
 
@@ -91,18 +63,26 @@ def _named(measure: Measure, what: str) -> str:
     return f"{quantile} {what}" if measure.unit is Unit.SECONDS else what
 
 
-def with_levels(graph: Graph, watch: Watch, state: State) -> Graph:
-    """Draw thresholds and usual levels where all alarm instances in view agree; else say in words how they differ."""
+def curve_of(measure: Measure, found: Cells) -> Series:
+    """Return a measure over an alarm's own windows, for the graph whose points are shorter than these."""
+    assert found.trailing is not None, "each cell holds the alarm's window"
+    label = _named(measure, f"over {words.length(found.trailing)}")
+    return Series(f"{measure.name}_judged", label, Role.JUDGED, "judged", values(measure, found.total, found))
+
+
+def with_levels(graph: Graph, drawn: Mapping[str, timedelta], watch: Watch, state: State) -> Graph:
+    """Draw usual levels, and the thresholds in `drawn` with their windows; say in words what all the others are."""
     levels: list[Level] = []
     figures: list[Figure] = []
     notes: list[str] = []
-    for name, judged in sorted(_in_view(graph, watch, state).items()):
+    for name, judged in sorted(_in_view(graph.name, watch, state).items()):
         measure = watch.measures[name]
         limits = sorted({j.threshold for j in judged if j.threshold is not None})
         if len(limits) == 1:
-            levels.append(Level("threshold", _named(measure, "alarm"), limits[0], name))
-            learning = ", learning" if any(j.learning for j in judged) else ""
-            figures.append(Figure(f"{measure.title} alarm", f"{numbers.measured(limits[0], measure.unit)}{learning}"))
+            if name in drawn:
+                over_s = int(drawn[name].total_seconds())
+                levels.append(Level("threshold", _named(measure, "alarm"), limits[0], name, over_s))
+            figures.append(_limit(measure, limits[0], judged, is_drawn=name in drawn))
         elif limits:
             low, high = (numbers.measured(value, measure.unit) for value in (limits[0], limits[-1]))
             notes.append(f"{len(judged)} alarms watch this, from {low} to {high}: choose a service to see its line.")
@@ -115,6 +95,14 @@ def with_levels(graph: Graph, watch: Watch, state: State) -> Graph:
         figures=(*graph.figures, *figures),
         note=" ".join([graph.note, *notes]).strip(),
     )
+
+
+def _limit(measure: Measure, limit: float, judged: Sequence[Judgement], *, is_drawn: bool) -> Figure:
+    lengths = [words.length(length) for length in sorted({j.window for j in judged})]
+    over = lengths[0] if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+    learning = ", learning" if any(j.learning for j in judged) else ""
+    why = "" if is_drawn else "Its line is not drawn, because the points of this graph are not what it judges."
+    return Figure(f"{measure.title} alarm", f"{numbers.measured(limit, measure.unit)} over {over}{learning}", why)
 
 
 def marks(watch: Watch, state: State) -> tuple[Mark, ...]:
@@ -140,42 +128,6 @@ def mark_of(incident: Incident) -> Mark:
         fired=int(fired.timestamp()),
         until=int(incident.closed.timestamp()) if incident.closed else None,
     )
-
-
-def headline_member(incident: Incident) -> Member | None:
-    """Return the member that gives an incident its headline; None for an incident without members."""
-    named = [member for member in incident.members if member.alarm == incident.headline]
-    return (named or list(incident.members) or [None])[0]
-
-
-_SAYS = {
-    "errors": "{value} of calls fail",
-    "latency": "{title} is {value}",
-    "ttft": "{title} is {value}",
-    "cost": "spending {value}",
-    "tokens": "{value}",
-    "calls": "calls are down to {value}",
-}
-
-
-def sentence(incident: Incident, notices: Sequence[Notice], measures: Mapping[str, Measure]) -> str:
-    """Say in one sentence what is wrong, where and since when: in the words of the newest message, where one exists."""
-    told = [notice for notice in notices if notice.incident == incident.id and notice.headline]
-    if told:
-        return max(told, key=lambda notice: notice.sequence).headline
-    member = headline_member(incident)
-    where = incident.group.service or "unknown service"
-    since = f"since {numbers.clock(incident.started)}"
-    if member is None:
-        return f"{where}: {incident.headline} {since}"
-    judged, measure = member.judgement, measures.get(member.judgement.measure)
-    if measure is None or judged.value is None:
-        return f"{where}: {judged.note or incident.headline.replace('_', ' ')} {since}"
-    what = _SAYS.get(measure.graph, "{title} is {value}").format(
-        title=measure.title, value=numbers.measured(judged.value, measure.unit)
-    )
-    usual = "" if judged.usual is None else f", usually {numbers.measured(judged.usual, measure.unit)}"
-    return f"{where}: {what} {since}{usual}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +159,6 @@ class Banner:
 
 def banner(watch: Watch, at: datetime, shown: str | None = None) -> Banner:
     """Build the status line of a project at a moment; the incident that is `shown` below it is not told twice."""
-    notices = [letter.notice for letter in watch.letters]
     closed = [incident.closed for incident in watch.incidents if incident.closed]
     judged = [seat.judged.judgement for seat in watch.seats if seat.judged]
     ranked = sorted(
@@ -219,7 +170,7 @@ def banner(watch: Watch, at: datetime, shown: str | None = None) -> Banner:
         open=tuple(
             OpenIncident(
                 id=incident.id,
-                sentence=sentence(incident, notices, watch.measures),
+                sentence=sentence(incident, watch, at),
                 severity=incident.severity,
                 started=incident.started,
                 lasted=numbers.lasting(at - incident.started),
@@ -235,9 +186,17 @@ def banner(watch: Watch, at: datetime, shown: str | None = None) -> Banner:
     )
 
 
-def level_of(judged: Judgement, measure: Measure) -> tuple[Level, ...]:
-    """Return the lines of one judgement: its threshold and its usual level."""
+def level_of(judged: Judgement, measure: Measure, over: timedelta) -> tuple[Level, ...]:
+    """Return the lines of one judgement: its threshold over a window, and its usual level."""
     pairs = (("threshold", "alarm", judged.threshold), ("usual", "usual", judged.usual))
     return tuple(
-        Level(kind, _named(measure, label), value, measure.name) for kind, label, value in pairs if value is not None
+        Level(
+            kind,
+            _named(measure, label),
+            value,
+            measure.name,
+            over_s=int(over.total_seconds()) if kind == "threshold" else None,
+        )
+        for kind, label, value in pairs
+        if value is not None
     )

@@ -176,8 +176,9 @@ def _alarms(router: APIRouter, site: Site) -> None:
     @router.get("/api/v1/incidents", summary="Incidents, newest first", openapi_extra=only_project)
     def incidents(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Open and closed ones."""
-        watch = site.watch(site.state(request, site.now()).project)
-        return as_json(request, {"incidents": [shapes.incident(one, watch) for one in watch.incidents]})
+        at = site.now()
+        watch = site.watch(site.state(request, at).project)
+        return as_json(request, {"incidents": [shapes.incident(one, watch, at) for one in watch.incidents]})
 
     @router.get("/api/v1/incidents/{incident_id}", summary="One incident with its story")
     def incident(request: Request, incident_id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -187,7 +188,7 @@ def _alarms(router: APIRouter, site: Site) -> None:
             raise Missing(f"there is no incident “{incident_id[:60]}”.", "/api/v1/incidents", "All incidents")
         watch = site.watch(found.group.project)
         deliveries = site.control.deliveries(incident_id)
-        return as_json(request, shapes.incident(found, watch) | {"deliveries": deliveries})
+        return as_json(request, shapes.incident(found, watch, site.now()) | {"deliveries": deliveries})
 
     @router.get(
         "/api/v1/alarms", summary="Every alarm: where it stands, what it last found", openapi_extra=only_project

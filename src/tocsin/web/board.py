@@ -1,6 +1,6 @@
 """All graphs of a state from one answer of the store: what the home page draws and `/api/v1/graphs` sends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,11 +8,13 @@ from tocsin.model.dimension import Dimension
 from tocsin.model.parts import Parts, PartsRow
 from tocsin.notify import words
 from tocsin.web import graphs, numbers
-from tocsin.web.alarmed import Watch, marks, with_levels
+from tocsin.web.alarmed import curve_of, judged_over, marks, with_levels
 from tocsin.web.graphs import Cells, Figure, Graph
 from tocsin.web.grid import Grid, step_for
 from tocsin.web.state import State
+from tocsin.web.watched import Watch
 
+_MAIN = ("latency", "errors", "cost")
 HOUR = timedelta(hours=1)
 # Hours in a month, on average over four years.
 MONTH_H = 730.5
@@ -37,10 +39,29 @@ def grid_for(state: State, at: datetime) -> Grid:
     return Grid.over(state.window, step_for(state.window.length), at)
 
 
+def reach(grid: Grid, state: State, watch: Watch) -> timedelta:
+    """Return the longest window that a point of a graph takes in: what the alarms judge, where that can be drawn."""
+    return max((length for name in _MAIN for length in _drawn(name, grid, state, watch).values()), default=grid.step)
+
+
+def _drawn(graph: str, grid: Grid, state: State, watch: Watch) -> Mapping[str, timedelta]:
+    """Return the measures whose thresholds a graph draws, and their windows: none where each group has its curve."""
+    if graph == "latency" and _is_grouped(state):
+        return {}
+    return judged_over(graph, watch, state, grid.step)
+
+
+def _is_grouped(state: State) -> bool:
+    return state.group not in (None, Dimension.ERROR_TYPE)
+
+
 def build(rows: Sequence[PartsRow], grid: Grid, state: State, watch: Watch) -> Board:
-    """Build every graph from the rows of the one question `graphs.group_dimensions(state.group)` asks."""
-    grouped = state.group not in (None, Dimension.ERROR_TYPE)
-    found = graphs.cells(rows, grid, grouped=grouped)
+    """Build every graph from the rows of the one question `graphs.group_dimensions(state.group)` asks.
+
+    The rows must reach back to `grid.reaching_back(reach(...))`.
+    """
+    grouped = _is_grouped(state)
+    found = graphs.cells([row for row in rows if row.at >= grid.starts[0]], grid, grouped=grouped)
     marked = marks(watch, state)
     main = (
         graphs.latency(found, watch.measures, grouped=grouped),
@@ -48,7 +69,19 @@ def build(rows: Sequence[PartsRow], grid: Grid, state: State, watch: Watch) -> B
         _priced(graphs.cost(found, watch.measures, grouped=grouped), found, watch),
     )
     more = tuple(replace(graph, marks=marked) for graph in _folded(found, watch, grouped=grouped))
-    return Board(grid, tuple(with_levels(replace(graph, marks=marked), watch, state) for graph in main), more)
+    judged = tuple(_judged(replace(graph, marks=marked), rows, grid, state, watch) for graph in main)
+    return Board(grid, judged, more)
+
+
+def _judged(graph: Graph, rows: Sequence[PartsRow], grid: Grid, state: State, watch: Watch) -> Graph:
+    """Add what the alarms judge: the measure over their own windows where these are not the points, and the lines."""
+    drawn = _drawn(graph.name, grid, state, watch)
+    curves = tuple(
+        curve_of(watch.measures[name], graphs.trailing_total(rows, grid, length, watch.measures[name].unit))
+        for name, length in sorted(drawn.items())
+        if length != grid.step
+    )
+    return with_levels(replace(graph, series=(*graph.series, *curves)), drawn, watch, state)
 
 
 def _counted(graph: Graph, found: Cells) -> Graph:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.model.alarm import Group
+from tocsin.alarms.silence import MEASURE as SILENCE
+from tocsin.model.alarm import Group, Judgement
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
@@ -13,17 +14,18 @@ from tocsin.model.whole import is_whole
 from tocsin.model.window import Window
 from tocsin.notify import words
 from tocsin.web import graphs, numbers
-from tocsin.web.alarmed import Watch, headline_member, level_of, mark_of, sentence
+from tocsin.web.alarmed import level_of, mark_of
+from tocsin.web.going import Fact, facts, headline_member, now_of, sentence
 from tocsin.web.graphs import Cells, Graph
-from tocsin.web.grid import POINTS_MAX, STEPS, Grid, ceiling, floor
+from tocsin.web.grid import STEPS, Grid, ceiling, fits, floor, step_for
 from tocsin.web.state import State
+from tocsin.web.watched import Watch
 
 # Time shown before the trouble and after its end, so that the usual level is seen too.
 BEFORE = timedelta(minutes=40)
 AFTER = timedelta(minutes=15)
 # A long incident is shown from its beginning up to this; the rest is one link away.
 LENGTH_MAX = timedelta(hours=6)
-WINDOW_DEFAULT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,6 @@ class Plan:
     def window(self) -> Window:
         """The stretch to ask for."""
         return self.grid.reaching_back(self.trailing) if self.trailing else self.grid.window
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One number of the judgement, in words."""
-
-    label: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +70,20 @@ def minutes_that_matter(incident: Incident, at: datetime) -> Window:
     return Window(floor(since, STEPS[0]), ceiling(max(until, since + BEFORE), STEPS[0]))
 
 
-def plan(incident: Incident, window: Window, at: datetime, measures: Mapping[str, Measure]) -> Plan:
-    """Choose steps and groups for an incident's graph over `window`."""
-    member = headline_member(incident)
-    length = member.judgement.window if member else WINDOW_DEFAULT
-    enough = [step for step in STEPS if window.length <= step * POINTS_MAX] or [STEPS[-1]]
-    step = enough[0]
-    trailing = length if length >= step and not length % step else None
-    measure = measures.get(member.judgement.measure) if member else None
+def plan(incident: Incident, window: Window, at: datetime, watch: Watch) -> Plan:
+    """Choose steps and groups for an incident's graph over `window`.
+
+    Each point takes in the window that decided last, or the one that did when it was worst; None of them may fit the
+    steps, as that of a silence or of the first seconds of an outage.
+    """
+    member, judged = headline_member(incident), now_of(incident, watch)
+    step = step_for(window.length)
+    lengths = [judged.judgement.window] if judged and judged.judgement.value is not None else []
+    lengths += [member.judgement.window] if member else []
+    measure = watch.measures.get(member.judgement.measure) if member else None
     return Plan(
         grid=Grid.over(window, step, at),
-        trailing=trailing,
+        trailing=next((length for length in lengths if fits(length, step)), None),
         group_by=(Dimension.ERROR_TYPE,) if measure and measure.graph == "errors" else (),
         filters=_about(incident.group),
     )
@@ -99,10 +96,19 @@ def _about(group: Group) -> dict[Dimension, tuple[str, ...]]:
     return {Dimension.SERVICE: (group.service,), Dimension.ENVIRONMENT: (group.environment,)}
 
 
-def build(incident: Incident, rows: Sequence[PartsRow], asked: Plan, watch: Watch, at: datetime) -> Fire:
-    """Build the view of an incident from the rows its plan asked for."""
+def build(  # noqa: PLR0913, PLR0917 - what was asked and what came of it
+    incident: Incident,
+    rows: Sequence[PartsRow],
+    asked: Plan,
+    watch: Watch,
+    at: datetime,
+    fired: Judgement | None = None,
+) -> Fire:
+    """Build the view of an incident from the rows its plan asked for.
+
+    `fired` is the judgement that made its headline's alarm fire; None when the log no longer has it.
+    """
     member = headline_member(incident)
-    notices = [letter.notice for letter in watch.letters]
     measure = watch.measures.get(member.judgement.measure) if member else None
     mark = mark_of(incident)
     graph: Graph | None = None
@@ -113,20 +119,36 @@ def build(incident: Incident, rows: Sequence[PartsRow], asked: Plan, watch: Watc
             else graphs.cells(rows, asked.grid)
         )
         drawn = _drawn(measure, found, watch.measures)
-        graph = replace(drawn, name="fire", marks=(mark,), levels=level_of(member.judgement, measure))
+        judged = now_of(incident, watch)
+        latest = judged.judgement if judged and judged.judgement.threshold is not None else member.judgement
+        graph = replace(
+            drawn,
+            name="fire",
+            marks=(mark,),
+            levels=level_of(latest, measure, asked.trailing or latest.window),
+            note=_grain(asked, latest, measure),
+        )
     return Fire(
         incident=incident,
-        sentence=sentence(incident, notices, watch.measures),
+        sentence=sentence(incident, watch, at),
         graph=graph,
         since=incident.started,
         fired=min((m.fired for m in incident.members), default=incident.opened),
         lasted=numbers.lasting((incident.closed or at) - incident.started),
-        facts=_facts(incident, watch.measures),
+        facts=facts(incident, fired, watch, at),
         why=incident.why,
         changed=incident.changed,
         examples=incident.examples,
         permalink=f"/incidents/{incident.id}",
     )
+
+
+def _grain(asked: Plan, judged: Judgement, measure: Measure) -> str:
+    """Say what each point takes in, and that it is what the alarm judges, or is not."""
+    if asked.trailing:
+        return f"Each point is the {words.length(asked.trailing)} that end there, as the alarm judges them."
+    each = f"Each point is {words.length(asked.grid.step)}"
+    return f"{each}." if measure.name == SILENCE else f"{each}; the alarm judges {words.length(judged.window)}."
 
 
 def _drawn(measure: Measure, found: Cells, measures: Mapping[str, Measure]) -> Graph:
@@ -139,24 +161,6 @@ def _drawn(measure: Measure, found: Cells, measures: Mapping[str, Measure]) -> G
             return graphs.cost(found, measures, grouped=False)
         case _:
             return graphs.simple(measure.graph, measure.title, found, [(measure, measure.title)])
-
-
-def _facts(incident: Incident, measures: Mapping[str, Measure]) -> tuple[Fact, ...]:
-    member = headline_member(incident)
-    measure = measures.get(member.judgement.measure) if member else None
-    if member is None or measure is None:
-        return ()
-    judged = member.judgement
-    counted = f"{judged.bad:,} of {judged.samples:,} calls" if judged.bad else f"{judged.samples:,} calls"
-    found = [
-        Fact(measure.title, numbers.measured(judged.value, measure.unit)),
-        Fact("alarm above", numbers.measured(judged.threshold, measure.unit)),
-        Fact("usual", "not known yet" if judged.usual is None else numbers.measured(judged.usual, measure.unit)),
-        Fact("rests on", f"{counted} in {words.length(judged.window)}"),
-    ]
-    if judged.threshold is None:
-        found.pop(1)
-    return tuple(found)
 
 
 def state_of(incident: Incident, window: Window) -> State:

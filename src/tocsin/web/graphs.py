@@ -31,6 +31,8 @@ class Role(StrEnum):
     LINE = "line"
     # On top of the stacked ones before it.
     STACK = "stack"
+    # Over all others: the same measure over the windows that an alarm judges.
+    JUDGED = "judged"
     # Not drawn but told as a number: the sum that a stack's upper edge is, and what is not counted in it.
     TOLD = "told"
 
@@ -55,6 +57,8 @@ class Level:
     label: str
     value: float
     measure: str
+    # The window that a threshold holds for, in seconds; None for a level that has none.
+    over_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def sums(many: Sequence[Parts]) -> Parts:
     return Parts(*(sum(counts) for counts in zip(*(_COUNTS(parts) for parts in many), strict=True)), cost_usd=cost)
 
 
-_COUNTS = attrgetter(*(f.name for f in fields(Parts) if f.name not in {"cost_usd", "duration", "ttft"}))
+_COUNTS = attrgetter(*(f.name for f in fields(Parts) if isinstance(f.default, int)))
 
 
 def _merge_sketches(many: Sequence[Sketch]) -> Sketch:
@@ -178,6 +182,20 @@ def trailing_cells(rows: Iterable[PartsRow], grid: Grid, length: timedelta, unit
 
     by_group = {name: trailing(steps) for name, steps in own.by_group.items()}
     return Cells(grid, by_group, trailing(own.total), length)
+
+
+def trailing_total(rows: Iterable[PartsRow], grid: Grid, length: timedelta, unit: Unit) -> Cells:
+    """Return what `trailing_cells` does of all groups together, and of no group."""
+    steps: dict[datetime, list[Parts]] = {}
+    for row in rows:
+        steps.setdefault(row.at, []).append(row.parts)
+    add_up = merge if unit is Unit.SECONDS else sums
+    total: dict[datetime, Parts] = {}
+    for start in grid.starts:
+        before = (start - i * grid.step for i in range(length // grid.step))
+        if inside := [parts for at in before for parts in steps.get(at, ())]:
+            total[start] = add_up(inside)
+    return Cells(grid, {}, total, length)
 
 
 def ranked(found: Cells, weight: Callable[[Parts], float]) -> list[str]:

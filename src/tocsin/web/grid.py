@@ -42,6 +42,11 @@ def step_for(length: timedelta) -> timedelta:
     return next((step for step in STEPS if length <= step * POINTS_MAX), STEPS[-1])
 
 
+def fits(length: timedelta, step: timedelta) -> bool:
+    """Say whether a window is made of whole steps, so that each point can take one in."""
+    return length >= step and not length % step
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Equal steps that cover a window: what is asked of the store, and where each answer is drawn."""

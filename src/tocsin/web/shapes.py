@@ -1,6 +1,7 @@
 """The JSON shapes of calls, spans, incidents and alarms: names and units that programs may rely on."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 import orjson
@@ -10,7 +11,8 @@ from tocsin.model.call import Call
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.span import Span
-from tocsin.web.alarmed import Seat, Watch, sentence
+from tocsin.web.going import now_of, sentence
+from tocsin.web.watched import Seat, Watch
 
 
 def exact(amount: Decimal | None) -> orjson.Fragment | None:
@@ -86,8 +88,9 @@ def span(one: Span) -> dict[str, object]:
     }
 
 
-def incident(one: Incident, watch: Watch) -> dict[str, object]:
-    """Return an incident."""
+def incident(one: Incident, watch: Watch, at: datetime) -> dict[str, object]:
+    """Return an incident; `now` is what its headline's alarm found last, null when it is closed."""
+    judged = now_of(one, watch)
     return {
         "id": one.id,
         "project": one.group.project,
@@ -95,7 +98,7 @@ def incident(one: Incident, watch: Watch) -> dict[str, object]:
         "service": one.group.service,
         "severity": one.severity,
         "open": one.closed is None,
-        "headline": sentence(one, [letter.notice for letter in watch.letters], watch.measures),
+        "headline": sentence(one, watch, at),
         "alarm": one.headline,
         "started": one.started,
         "opened": one.opened,
@@ -105,6 +108,7 @@ def incident(one: Incident, watch: Watch) -> dict[str, object]:
         "examples": one.examples,
         "drill": one.drill,
         "link": f"/incidents/{one.id}",
+        "now": judgement(judged.judgement, watch.measures) if judged else None,
         "members": [
             {
                 "alarm": member.alarm,

@@ -17,10 +17,10 @@ from tocsin.model.listing import Order
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
 from tocsin.web import numbers
-from tocsin.web.alarmed import Watch, seats
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
+from tocsin.web.watched import Watch, seats
 
 HERE = Path(__file__).resolve().parent
 INCIDENTS_MAX = 100

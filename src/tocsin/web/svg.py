@@ -54,7 +54,9 @@ def _layers(graph: Graph) -> list[tuple[str, bool, Sequence[float | None]]]:
         if series.role is Role.STACK:
             below = [_sum(a, b) for a, b in zip(below, series.values, strict=True)]
             stacked.append((series.colour, True, below))
-    lines = [(series.colour, False, series.values) for series in graph.series if series.role is Role.LINE]
+    lines = [
+        (series.colour, False, series.values) for series in graph.series if series.role in {Role.LINE, Role.JUDGED}
+    ]
     return [*reversed(stacked), *lines]
 
 

@@ -8,7 +8,7 @@ from tocsin.model.alarm import Judgement, Phase, Verdict
 from tocsin.model.measure import Measure
 from tocsin.notify import words
 from tocsin.web import numbers
-from tocsin.web.alarmed import Seat, Watch
+from tocsin.web.watched import Seat, Watch
 
 _ORDER = {Phase.FIRING: 1, Phase.CLEARING: 2, Phase.PENDING: 3, Phase.QUIET: 4}
 

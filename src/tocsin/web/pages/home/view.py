@@ -10,12 +10,13 @@ from tocsin.model.measure import Measure
 from tocsin.model.parts import PartsRow
 from tocsin.notify import words
 from tocsin.web import graphs, numbers
-from tocsin.web.alarmed import Banner, Watch, banner
+from tocsin.web.alarmed import Banner, banner
 from tocsin.web.board import Board
 from tocsin.web.cards import Burning, Card, Link, burning, card, data
 from tocsin.web.fire import Fire
 from tocsin.web.graphs import Graph
 from tocsin.web.state import RANGES, State
+from tocsin.web.watched import Watch
 
 # The tables folded away under the graphs.
 BREAKDOWNS = (Dimension.MODEL, Dimension.FEATURE, Dimension.TENANT)
@@ -85,8 +86,9 @@ class HomeView:
     more: tuple[Card, ...]
     # The graphs as JSON, for chart.js.
     data: str
-    # Address of the news.
+    # Address of the news, and whether there will be any: the window follows the clock, or an incident goes on.
     live: str
+    news: bool
     ranges: tuple[Choice, ...]
     groups: tuple[Choice, ...]
     # The query without the group, for the group's form.
@@ -120,6 +122,7 @@ def build(board: Board, state: State, watch: Watch, fire: Fire | None, at: datet
         more=tuple(card(graph, state) for graph in board.more),
         data=data(board.all),
         live=state.link("/live"),
+        news=state.live or (fire is not None and fire.incident.closed is None),
         ranges=tuple(
             Choice(name, name, state.with_range(name).link(), name == state.range and fire is None) for name in RANGES
         ),

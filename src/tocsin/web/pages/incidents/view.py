@@ -9,8 +9,9 @@ from tocsin.model.incident import Incident, Member
 from tocsin.model.measure import Measure
 from tocsin.store.control import Delivery
 from tocsin.web import numbers
-from tocsin.web.alarmed import Watch, sentence
 from tocsin.web.cards import Burning
+from tocsin.web.going import sentence
+from tocsin.web.watched import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,11 @@ class IncidentsView:
 
 def listed(watch: Watch, at: datetime) -> IncidentsView:
     """Build the list, newest first."""
-    notices = [letter.notice for letter in watch.letters]
     return IncidentsView(
         tuple(
             IncidentRow(
                 link=f"/incidents/{incident.id}",
-                sentence=sentence(incident, notices, watch.measures),
+                sentence=sentence(incident, watch, at),
                 open=incident.closed is None,
                 severity=incident.severity.value,
                 started=incident.started,

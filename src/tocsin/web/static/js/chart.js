@@ -2,13 +2,13 @@
 /**
  * One graph, drawn by uPlot from the server's typed series. Missing is null and stays a gap.
  *
- * @typedef {{key: string, label: string, role: "line" | "stack" | "told", colour: string, values: (number | null)[]}} Series
- * @typedef {{kind: "threshold" | "usual", label: string, value: number, measure: string}} Level
+ * @typedef {{key: string, label: string, role: "line" | "stack" | "judged" | "told", colour: string, values: (number | null)[]}} Series
+ * @typedef {{kind: "threshold" | "usual", label: string, value: number, measure: string, over_s: number | null}} Level
  * @typedef {{incident: string, label: string, since: number, fired: number, until: number | null}} Mark
  * @typedef {{name: string, title: string, unit: string, step_s: number, at: number[], series: Series[], calls: number[],
  *   levels: Level[], marks: Mark[], trailing_s: number | null, latest: number}} Graph
  */
-import { measured, tick, count } from "./numbers.js";
+import { measured, tick, count, length } from "./numbers.js";
 import { written } from "./times.js";
 
 const uPlot = /** @type {any} */ (globalThis).uPlot;
@@ -40,7 +40,7 @@ function stacked(graph) {
 
 /** What is painted, back to front. @param {Graph} graph */
 function layers(graph) {
-  const lines = graph.series.filter((series) => series.role === "line");
+  const lines = graph.series.filter((series) => series.role === "line" || series.role === "judged");
   return [...stacked(graph).reverse(), ...lines.map((series) => ({ series, values: series.values }))];
 }
 
@@ -82,7 +82,7 @@ export class Chart {
 
   /** Show newer data; the drawing is kept where only values changed. @param {Graph} graph */
   update(graph) {
-    const shape = (/** @type {Graph} */ g) => JSON.stringify([g.series.map((s) => [s.key, s.role]), g.step_s, g.unit]);
+    const shape = (/** @type {Graph} */ g) => JSON.stringify([g.series.map((s) => [s.key, s.role]), g.step_s, g.trailing_s, g.unit]);
     const same = shape(graph) === shape(this.graph);
     this.graph = graph;
     if (!same || !this.plot) return this.draw();
@@ -157,7 +157,7 @@ export class Chart {
     }
     return {
       stroke: paint,
-      width: 1.8,
+      width: series.role === "judged" ? 1.4 : 1.8,
       spanGaps: false,
       points: { show: true, size: 5, fill: paint, filter: (/** @type {any} */ u, /** @type {number} */ i) => lonely(u.data[i]) },
     };
@@ -214,7 +214,8 @@ export class Chart {
         ctx.lineTo(bbox.left + bbox.width, y);
         ctx.stroke();
       }
-      const text = `${level.label} ${measured(level.value, this.graph.unit)}${far ? " ↑" : ""}`;
+      const over = level.over_s ? ` over ${length(level.over_s)}` : "";
+      const text = `${level.label} ${measured(level.value, this.graph.unit)}${over}${far ? " ↑" : ""}`;
       const below = y - bbox.top < 16 * scale || (!hot && bbox.top + bbox.height - y > 16 * scale);
       this.label(u, text, bbox.left + 5 * scale, y + (below ? 13 : -5) * scale, paint, "left");
     }

@@ -16,7 +16,7 @@ function short(value, places) {
 }
 
 /** @param {number} value in seconds; the two largest units */
-function length(value) {
+export function length(value) {
   let left = Math.round(value);
   /** @type {string[]} */
   const words = [];

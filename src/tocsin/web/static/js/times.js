@@ -5,6 +5,7 @@ const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const FORMATS = {
+  day: { day: "numeric", month: "short" },
   clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   second: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
   moment: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
@@ -13,6 +14,14 @@ const FORMATS = {
 /** @param {number | Date} at @param {string} format one of FORMATS */
 export function written(at, format) {
   return new Intl.DateTimeFormat("en-GB", FORMATS[format] ?? FORMATS.moment).format(at);
+}
+
+// A time of day as messages tell it: maybe after its date; before its zone, or before an end that has one.
+const TOLD = /(?:\b(\d{1,2} [A-Z][a-z]{2}) )?\b(\d\d:\d\d(?::\d\d)?)(?: UTC\b|(?= to (?:\d{1,2} [A-Z][a-z]{2} )?\d\d:\d\d UTC\b))/g;
+
+/** The pieces of text in a node. @param {Node} node @returns {Text[]} */
+function texts(node) {
+  return [...node.childNodes].flatMap((child) => (child instanceof Text ? [child] : texts(child)));
 }
 
 /** Write every `<time>` under `root` in the reader's zone, and name the zone. @param {ParentNode} root */
@@ -25,9 +34,14 @@ export function localise(root) {
   }
   // Messages tell times in UTC; on the page the same moment is told as every other time here.
   for (const node of root.querySelectorAll("[data-began]")) {
-    const at = new Date(node.getAttribute("data-began") ?? "");
-    const told = `${at.toISOString().slice(11, 16)} UTC`;
-    if (node.textContent?.includes(told)) node.textContent = node.textContent.replace(told, written(at, "clock"));
+    const began = (node.getAttribute("data-began") ?? "").slice(0, 10);
+    for (const text of texts(node)) {
+      text.data = text.data.replace(TOLD, (whole, day, time) => {
+        const at = new Date(day ? `${day} ${began.slice(0, 4)} ${time} UTC` : `${began}T${time}Z`);
+        if (Number.isNaN(at.getTime())) return whole;
+        return `${day ? `${written(at, "day")} ` : ""}${written(at, time.length > 5 ? "second" : "clock")}`;
+      });
+    }
   }
   for (const node of root.querySelectorAll("[data-zone]")) node.textContent = zone();
 }
