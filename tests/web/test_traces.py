@@ -94,3 +94,21 @@ def test_a_span_tells_what_it_knows_and_leaves_out_what_it_does_not() -> None:
     assert facts["tokens in"] == "0"
     assert "tokens out" not in facts
     assert view.attributes == (("a", "1"), ("b", "2"))
+
+
+def test_what_a_failure_says_stands_on_its_row_and_at_the_top() -> None:
+    """It took a click to see why a call had failed."""
+    said = "Error code: 429\nslow down"
+    failed: dict[str, Any] = {"is_error": True, "error_type": "rate_limit"}
+    spans = [
+        span(1, status_message=said, **failed),
+        span(2, 1, start_ms=1, status_message=said, **failed),
+        span(3, 1, start_ms=2, is_error=True, attributes={"exception.message": "boom"}),
+        span(4, 1, start_ms=3, status_message="not a failure"),
+    ]
+    view = waterfall(TRACE, spans)
+    assert [row.said for row in view.rows] == ["Error code: 429 slow down"] * 2 + ["boom", ""]
+    assert [(one.id, one.text) for one in view.failures] == [
+        (f"{2:016x}", "rate limit · Error code: 429 slow down"),
+        (f"{3:016x}", "failed · boom"),
+    ]

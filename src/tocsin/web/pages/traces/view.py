@@ -19,6 +19,11 @@ SPANS_MAX = 5_000
 # A bar is at least this wide, in per cent, so that a short span is seen.
 BAR_MIN = 0.4
 VALUE_MAX = 4_000
+# A failure's own words: on its row, and at the top of the page for the first few different ones.
+SAID_MAX = 300
+FAILURES_MAX = 3
+# Where a failure's words stand when the span's status has none.
+_SAID_ALSO = ("exception.message", "error.message")
 # No sender names so many; a hostile one might.
 ATTRIBUTES_MAX = 300
 
@@ -120,6 +125,8 @@ class SpanRow:
     # What it is about: model, tokens, cost.
     about: str
     error: str
+    # The failure's own words; empty where it has none, or did not fail.
+    said: str
     failed: bool
     is_call: bool
     not_counted: str
@@ -129,6 +136,16 @@ class SpanRow:
     left: str
     width: str
     took: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, for the top of the page."""
+
+    # The span that says so.
+    id: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,7 @@ class TraceView:
     tokens: str
     cost: str
     services: str
+    failures: tuple[Failure, ...]
     rows: tuple[SpanRow, ...]
     # Spans that are not shown, because there are too many.
     left_out: int
@@ -171,9 +189,32 @@ def waterfall(trace_id: str, spans: Sequence[Span]) -> TraceView:
         tokens=_tokens(_added(span.input_tokens for span in counted), _added(span.output_tokens for span in counted)),
         cost=words.usd(float(sum(costs, Decimal(0)))) if costs else numbers.NONE_TEXT,
         services=", ".join(sorted({span.service for span in known.values() if span.service})),
+        failures=_failures([span for span, _ in ordered]),
         rows=tuple(_row(trace_id, span, depth, known, (begin, length_ms)) for span, depth in ordered[:SPANS_MAX]),
         left_out=max(0, len(ordered) - SPANS_MAX),
     )
+
+
+def _failures(spans: Iterable[Span]) -> tuple[Failure, ...]:
+    """Return the first failures that say different things, the innermost one of those that say the same."""
+    found: dict[str, Failure] = {}
+    for span in spans:
+        if span.is_error:
+            text = " · ".join(part for part in (_error(span), _said(span)) if part)
+            found[text] = Failure(span.span_id, span.name or "unnamed span", text)
+    return tuple(found.values())[:FAILURES_MAX]
+
+
+def _error(span: Span) -> str:
+    return span.error_type.replace("_", " ") or ("failed" if span.is_error else "")
+
+
+def _said(span: Span) -> str:
+    """Return a failure's own words, as they were sent, on one line."""
+    if not span.is_error:
+        return ""
+    said = (span.status_message, *(span.attributes.get(key, "") for key in _SAID_ALSO))
+    return words.name(next((text for text in said if text.strip()), ""), characters_max=SAID_MAX)
 
 
 def _is_call(span: Span) -> bool:
@@ -218,7 +259,8 @@ def _row(trace_id: str, span: Span, depth: int, known: Mapping[str, Span], whole
         link=f"/traces/{trace_id}/spans/{span.span_id}",
         name=span.name or "unnamed span",
         about=" · ".join(part for part in about if part and part != numbers.NONE_TEXT),
-        error=span.error_type.replace("_", " ") or ("failed" if span.is_error else ""),
+        error=_error(span),
+        said=_said(span),
         failed=span.is_error,
         is_call=_is_call(span),
         not_counted=span.not_counted,
