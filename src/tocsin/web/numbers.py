@@ -73,6 +73,11 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
+def exact(at: datetime) -> str:
+    """Write a date and time to the second in UTC, with its zone."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def iso(at: datetime) -> str:
     """Write an aware UTC time for a `datetime` attribute."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -154,6 +154,7 @@ def environment(statics: Statics, nav: tuple[Page, ...]) -> Environment:
         "count": numbers.count,
         "clock": numbers.clock,
         "moment": numbers.moment,
+        "exact": numbers.exact,
         "iso": numbers.iso,
     }
     cast("dict[str, Any]", found.filters).update(filters)

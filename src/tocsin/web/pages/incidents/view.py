@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.model.alarm import Transition
+from tocsin.model.alarm import Phase, Transition
 from tocsin.model.incident import Incident, Member
 from tocsin.model.measure import Measure
 from tocsin.store.control import Delivery
@@ -95,10 +95,10 @@ def story(
     deliveries: Sequence[Delivery],
     measures: Mapping[str, Measure],
 ) -> IncidentView:
-    """Build the page of one incident."""
+    """Build the page of one incident. `transitions` may hold those of other alarms of its group, and other times."""
     timeline = [
         Moment(incident.started, "began", "The first bad minute."),
-        *(_moved(one, measures) for one in transitions),
+        *(_moved(one, measures) for one in _own(incident, transitions)),
         *(_tried(one) for one in deliveries),
     ]
     if incident.closed:
@@ -111,6 +111,19 @@ def story(
         timeline=tuple(sorted(timeline, key=lambda moment: moment.at)),
         id=incident.id,
     )
+
+
+def _own(incident: Incident, log: Sequence[Transition]) -> list[Transition]:
+    """Return the moves of an incident's members, each from the one that led to its first firing on; oldest first."""
+    found: list[Transition] = []
+    for alarm in {member.alarm for member in incident.members}:
+        moves = sorted((one for one in log if one.alarm == alarm), key=lambda one: one.at)
+        if incident.closed is not None:
+            moves = [one for one in moves if one.at <= incident.closed]
+        fired = next((n for n, one in enumerate(moves) if one.now is Phase.FIRING), len(moves))
+        before = fired - 1 if fired and moves[fired - 1].now is Phase.PENDING else fired
+        found += moves[before:]
+    return sorted(found, key=lambda one: (one.at, one.alarm))
 
 
 def _moved(one: Transition, measures: Mapping[str, Measure]) -> Moment:
