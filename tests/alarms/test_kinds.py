@@ -245,6 +245,11 @@ def test_a_service_that_stops_is_told_with_its_last_span() -> None:
     assert silence(no_data.Settings(), 9 * MINUTE).verdict is Verdict.OK
 
 
+def test_the_time_since_the_last_span_is_told_in_health_too() -> None:
+    assert silence(no_data.Settings(), 9 * MINUTE).window == 9 * MINUTE
+    assert silence(no_data.Settings(), 9 * MINUTE, last_seen=None).window == timedelta(0)
+
+
 def test_our_own_downtime_accuses_nobody() -> None:
     assert silence(no_data.Settings(), HOUR, up_since=NOW - 5 * MINUTE).verdict is Verdict.OK
     assert silence(no_data.Settings(), HOUR, up_since=NOW - MINUTE).verdict is Verdict.NO_DATA

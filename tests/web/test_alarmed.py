@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.web.rows import AT, HOUR, seat, watch
 
 from tocsin.model.alarm import Group, Phase, Severity, Standing, Verdict
@@ -61,4 +62,27 @@ def test_alarms_of_another_project_are_not_shown() -> None:
 
 def test_values_are_written_as_messages_write_them() -> None:
     row = alarms.build(watch(seat("a", a_judgement(window=timedelta(minutes=5))))).rows[0]
-    assert (row.value, row.threshold, row.usual, row.samples) == ("23%", "5%", "0.4%", "178 in 5 min")
+    assert (row.value, row.threshold, row.usual, row.samples) == ("23%", "5%", "0.4%", "41 of 178 in 5 min")
+
+
+@pytest.mark.parametrize(
+    ("silence", "told"),
+    [
+        (timedelta(0), "no call yet"),
+        (timedelta(seconds=7), "last call 03:59:53 UTC"),
+        (timedelta(minutes=6, seconds=7), "last call 03:53:53 UTC, 6 min ago"),
+    ],
+)
+def test_an_alarm_on_silence_tells_the_last_call(silence: timedelta, told: str) -> None:
+    """It told of a service in good health: 0 in 5 min."""
+    found = a_judgement(
+        verdict=Verdict.OK,
+        measure="calls_per_minute",
+        value=None,
+        threshold=None,
+        usual=None,
+        samples=0,
+        window=silence,
+    )
+    row = alarms.build(watch(seat("a", found, "no_data"))).rows[0]
+    assert (row.value, row.samples) == (told, "-")

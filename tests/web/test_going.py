@@ -63,7 +63,13 @@ def test_an_app_that_fell_silent_is_not_judged_and_its_incident_says_so() -> Non
         "still open, 60% of calls failed at worst, since 03:50 UTC"
     )
     assert told(burning(), about)["now"] == "not judged, no calls since 03:54 UTC, so it can't be judged; still open"
-    assert "no calls now, so it can't be judged" in sentence(burning(), watch(found(nothing)), AT)
+
+
+def test_spans_that_are_no_calls_do_not_tell_when_the_last_call_was() -> None:
+    """An app may go on sending spans of its own while it calls no model."""
+    nothing = found(a_judgement(verdict=Verdict.NO_DATA, value=None, samples=0, bad=0))
+    for about in (watch(nothing), watch(nothing, silent(1))):
+        assert "no calls for 5 min, so it can't be judged" in sentence(burning(), about, AT)
 
 
 def test_a_broken_alarm_of_an_open_incident_is_not_taken_for_silence() -> None:

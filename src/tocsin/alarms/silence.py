@@ -66,7 +66,15 @@ def judge_silence(limits: Limits, evidence: Evidence, seen: datetime | None, *, 
 
     NO_DATA when it can't be told from habit: not `armed`, just started, or pauses whose week isn't known yet.
     """
-    found = Judgement(verdict=Verdict.NO_DATA, measure=MEASURE, severity=Severity.PAGE, learning=evidence.learning)
+    # The window is the time since the last call, also while nothing is wrong: pages tell it. Nothing: none is known.
+    quiet = timedelta(0) if seen is None else max(evidence.at - seen, timedelta(0))
+    found = Judgement(
+        verdict=Verdict.NO_DATA,
+        measure=MEASURE,
+        window=quiet,
+        severity=Severity.PAGE,
+        learning=evidence.learning,
+    )
     rhythm = evidence.rhythm
     if rhythm is None or evidence.at < evidence.up_since + limits.warm_up:
         return found
@@ -75,11 +83,13 @@ def judge_silence(limits: Limits, evidence: Evidence, seen: datetime | None, *, 
     silence = evidence.at - max(seen, evidence.up_since)
     if silence <= limits.silence_min:
         return replace(found, verdict=Verdict.OK)
-    found = replace(found, value=0.0, window=silence)
+    found = replace(found, value=0.0)
     usual = _usual_silence(limits, evidence.at, rhythm) if armed else None
     if usual is None:
         return found
-    return replace(found, verdict=Verdict.BREACH if silence > usual else Verdict.OK)
+    if silence <= usual:
+        return replace(found, verdict=Verdict.OK)
+    return replace(found, verdict=Verdict.BREACH, window=silence)
 
 
 def _usual_silence(limits: Limits, at: datetime, rhythm: Rhythm) -> timedelta | None:

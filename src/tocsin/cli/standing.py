@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.alarms.kind import Alarm, Scope, kinds
+from tocsin.alarms.silence import MEASURE as SILENCE
 from tocsin.model.alarm import Judgement, Phase, Standing, Transition
 from tocsin.model.measure import Measure, Unit
 from tocsin.notify import words
 from tocsin.settings import toml
 from tocsin.store.control import Instance, Judged
 from tocsin.web import shapes
+from tocsin.web.going import in_words
 from tocsin.web.watched import Seat
 
 Standings = Mapping[Instance, tuple[Standing, Transition]]
@@ -98,7 +100,8 @@ def _row(seat: Seat, measures: Mapping[str, Measure], at: datetime) -> tuple[str
         return (where, f"{seat.phase}{since}", "not judged lately", "")
     found = seat.judged.judgement
     unit = measures[found.measure].unit if found.measure in measures else None
-    return (where, f"{seat.phase}{since}", _numbers(found, unit), _remarks(found))
+    numbers = in_words(seat.judged) if found.measure == SILENCE else _numbers(found, unit)
+    return (where, f"{seat.phase}{since}", numbers, _remarks(found))
 
 
 def _numbers(found: Judgement, unit: Unit | None) -> str:

@@ -11,6 +11,7 @@ from tocsin.model.notice import NoticeState
 from tocsin.notify import render, words
 from tocsin.store.control import Judged
 from tocsin.web import numbers
+from tocsin.web.numbers import MINUTE
 from tocsin.web.watched import Watch
 
 
@@ -41,6 +42,15 @@ def last_call(judged: Judged) -> datetime | None:
     """Return when a group was last heard, as an alarm on silence found it; None: never, or too long ago."""
     found = judged.judgement
     return judged.at - found.window if found.measure == SILENCE and found.window else None
+
+
+def in_words(judged: Judged) -> str:
+    """Say when a group was last heard, and how long before it was judged where that is a minute or more."""
+    heard = last_call(judged)
+    if heard is None:
+        return "no call yet"
+    ago = judged.at - heard
+    return f"last call {heard:%H:%M:%S} UTC" + (f", {numbers.lasting(ago - ago % MINUTE)} ago" if ago >= MINUTE else "")
 
 
 def last_call_of(group: Group, watch: Watch) -> datetime | None:
@@ -96,8 +106,10 @@ def _unheard(incident: Incident, now: Judgement, watch: Watch, at: datetime) -> 
     if now.verdict is Verdict.FAILED:
         return "its alarm is broken and can't judge it"
     heard = last_call_of(incident.group, watch)
-    since = f" since {words.clock_time(heard, seen_at=at)}" if heard else " now"
-    return f"no calls{since}, so it can't be judged"
+    # Spans that are no calls are heard too; then only the window that held no call is known.
+    known = heard is not None and heard <= at - now.window
+    since = f"since {words.clock_time(heard, seen_at=at)}" if heard and known else f"for {words.length(now.window)}"
+    return f"no calls {since}, so it can't be judged"
 
 
 def _bad(measure: Measure, value: float, verb: str) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.alarms.silence import MEASURE as SILENCE
 from tocsin.model.alarm import Judgement, Phase, Verdict
 from tocsin.model.measure import Measure
-from tocsin.notify import words
 from tocsin.web import numbers
+from tocsin.web.going import in_words, last_call, rests_on
 from tocsin.web.watched import Seat, Watch
 
 _ORDER = {Phase.FIRING: 1, Phase.CLEARING: 2, Phase.PENDING: 3, Phase.QUIET: 4}
@@ -26,7 +27,9 @@ class AlarmRow:
     judged: datetime | None
     verdict: str
     measure: str
+    # In the measure's unit; of a silence in words, and when the last call was, by which the browser writes its time.
     value: str
+    heard: datetime | None
     threshold: str
     usual: str
     samples: str
@@ -69,6 +72,8 @@ def _row(seat: Seat, measures: Mapping[str, Measure]) -> AlarmRow:
     judged = seat.judged.judgement if seat.judged else _NOT_JUDGED
     measure = measures.get(judged.measure)
 
+    silence = seat.judged is not None and judged.measure == SILENCE
+
     def told(value: float | None) -> str:
         return numbers.NONE_TEXT if measure is None else numbers.measured(value, measure.unit)
 
@@ -81,10 +86,11 @@ def _row(seat: Seat, measures: Mapping[str, Measure]) -> AlarmRow:
         judged=seat.judged.at if seat.judged else None,
         verdict={Verdict.NO_DATA: "no data", Verdict.OK: "well"}.get(judged.verdict, judged.verdict.value),
         measure=measure.title if measure else numbers.NONE_TEXT,
-        value=told(judged.value),
+        value=in_words(seat.judged) if silence and seat.judged else told(judged.value),
+        heard=last_call(seat.judged) if seat.judged else None,
         threshold=told(judged.threshold),
         usual=told(judged.usual),
-        samples=f"{judged.samples:,} in {words.length(judged.window)}",
+        samples=numbers.NONE_TEXT if silence or not seat.judged else rests_on(judged).replace(" calls", ""),
         learning=judged.learning,
         broken=judged.verdict is Verdict.FAILED,
         note=judged.note,
