@@ -20,8 +20,6 @@ from tocsin.notify.post import NOT_SAID, SEND_TIMEOUT_S
 from tocsin.notify.scrub import scrub
 from tocsin.store.control import Control, Delivery, Due
 
-# Notices one channel is given in one step: a short burst, as Slack allows.
-STEP_NOTICES_MAX = 5
 # How often the loop looks, and how long it waits after the control state itself failed, as on a full disk.
 PAUSE_S = 1.0
 PAUSE_AFTER_FAILURE_S = 10.0
@@ -103,10 +101,10 @@ async def _deliver_one_until(
 
 async def _deliver_to(target: Target, work: _Work) -> list[Delivery]:
     tried: list[Delivery] = []
-    for _ in range(STEP_NOTICES_MAX):
+    for _ in range(target.burst_max):
         # The control state waits for the disk and for the tick's transaction; the event loop must not.
         at = work.now()
-        due = await asyncio.to_thread(work.control.take, target.name, at)
+        due = await asyncio.to_thread(work.control.take, target.name, at, target.apart)
         if due is None:
             break
         outcome = await _send(target, due, work.http, at, work.send_timeout_s)

@@ -33,7 +33,10 @@ CHANNELS = load_channels()
 # Those that speak something else, or with a client of their own, have tests of their own in tests/notify.
 OTHERWISE = {"inbox", "email"}
 # What is a success: mostly 200 and ok.
-TAKEN = {"pagerduty": Reply(202, '{"status":"success"}')}
+TAKEN = {
+    "pagerduty": Reply(202, '{"status":"success"}'),
+    "slack": Reply(200, '{"ok":true,"channel":"C0123456789","ts":"1700000000.000100"}'),
+}
 OVER_HTTP = [pytest.param(channel, id=name) for name, channel in CHANNELS.items() if name not in OTHERWISE]
 WITH_ADDRESS = [pytest.param(CHANNELS[name], id=name) for name in ("slack_webhook", "webhook")]
 EVERY = [pytest.param(channel, id=name) for name, channel in CHANNELS.items()]
@@ -56,7 +59,7 @@ def put(_notice: Notice, _payload: Mapping[str, Any], _at: datetime) -> None:
 
 def settings_of(channel: Channel[Any]) -> Any:  # noqa: ANN401 - the channel's own
     """Fill the settings a channel can't do without; a new kind of field needs an example here."""
-    examples = {"Secret": Secret(ADDRESS), "Callable": put}
+    examples = {"Secret": Secret(ADDRESS), "Callable": put, "str": "C0123456789"}
     needed = [
         field
         for field in dataclasses.fields(channel.settings)

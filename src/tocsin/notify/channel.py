@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -13,6 +13,9 @@ from tocsin.model.notice import Notice, Outcome, Told
 from tocsin.model.secret import Secret
 
 S = TypeVar("S")
+
+# Notices one channel is given in one step where it does not say: a short burst.
+BURST_MAX = 5
 
 Send = Callable[[Notice, httpx.AsyncClient, datetime], Awaitable[Outcome]]
 Follow = Callable[[Notice, Told, httpx.AsyncClient, datetime], Awaitable[Outcome]]
@@ -28,6 +31,10 @@ class Target:
     secrets: tuple[Secret, ...] = ()
     # Called instead of `send` once a message of the incident has a reference; None where each stands alone.
     follow: Follow | None = None
+    # The least time between two messages of one incident; what comes in between is told as one.
+    apart: timedelta = timedelta(0)
+    # Notices that one step may send: the loop takes a step a second.
+    burst_max: int = BURST_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,9 @@ class Channel(Generic[S]):
     built_in: bool = False
     # For channels that change a message or answer to it: called instead of `send` once `send` gave a reference.
     follow: Callable[[S, Notice, Told, httpx.AsyncClient, datetime], Awaitable[Outcome]] | None = None
+    # See `Target`.
+    apart: timedelta = timedelta(0)
+    burst_max: int = BURST_MAX
 
     def target(self, name: str, settings: S) -> Target:
         """Fill the settings in."""
@@ -55,7 +65,7 @@ class Channel(Generic[S]):
         async def send(notice: Notice, http: httpx.AsyncClient, at: datetime) -> Outcome:
             return await self.send(settings, notice, http, at)
 
-        return Target(name, send, _secrets_of(settings), self._following(settings))
+        return Target(name, send, _secrets_of(settings), self._following(settings), self.apart, self.burst_max)
 
     def _following(self, settings: S) -> Follow | None:
         follow = self.follow

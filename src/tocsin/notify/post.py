@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from tocsin.model.notice import GaveUp, GaveUpReason, Outcome, TryAgain
+from tocsin.model.notice import GaveUp, GaveUpReason, TryAgain
 from tocsin.model.secret import Secret
 
 SEND_TIMEOUT_S = 10.0
@@ -46,12 +46,17 @@ def client() -> httpx.AsyncClient:
 
 
 async def post(
-    http: httpx.AsyncClient, url: Secret, content: bytes, headers: Mapping[str, str]
+    http: httpx.AsyncClient,
+    url: Secret,
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    answer_bytes_max: int = ANSWER_BYTES_MAX,
 ) -> Answer | TryAgain | GaveUp:
     """Post bytes; a failure to get any answer is an outcome that names its kind and never the address."""
     try:
         async with http.stream("POST", url.reveal(), content=content, headers=dict(headers)) as response:
-            text = await _beginning(response)
+            text = await _beginning(response, answer_bytes_max)
             return Answer(response.status_code, text, response.headers)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         return GaveUp(GaveUpReason.UNKNOWN_TARGET, "the address is not a valid http or https URL")
@@ -61,16 +66,16 @@ async def post(
         return TryAgain(NOT_SAID, f"could not be reached: {type(error).__name__}")
 
 
-async def _beginning(response: httpx.Response) -> str:
+async def _beginning(response: httpx.Response, answer_bytes_max: int) -> str:
     read = bytearray()
     async for piece in response.aiter_bytes():
         read += piece
-        if len(read) >= ANSWER_BYTES_MAX:
+        if len(read) >= answer_bytes_max:
             break
-    return bytes(read[:ANSWER_BYTES_MAX]).decode("utf-8", "replace")
+    return bytes(read[:answer_bytes_max]).decode("utf-8", "replace")
 
 
-def refusal(answer: Answer, at: datetime, word: str = "") -> Outcome:
+def refusal(answer: Answer, at: datetime, word: str = "") -> TryAgain | GaveUp:
     """Return what an answer other than success means; `word` is what the other side called it, when that is safe."""
     status = answer.status
     said = f"answered {status}{f': {word}' if word else ''}"

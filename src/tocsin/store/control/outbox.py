@@ -77,8 +77,8 @@ def anything_due(connection: Connection, channel: str, at: datetime) -> bool:
     return connection.execute(due).first() is not None and not _held(connection, channel, at)
 
 
-def take(connection: Connection, channel: str, at: datetime) -> Due | None:
-    """Hand out the notice to try now, or None.
+def take(connection: Connection, channel: str, at: datetime, apart: timedelta = timedelta(0)) -> Due | None:
+    """Hand out the notice to try now, or None; of one incident only what is `apart` from the message before it.
 
     The try is counted and the next one put off *before* anything is sent: a process that dies while sending, or a disk
     that fills up, leads to one more try of the same notice after the back-off, not to a storm of them.
@@ -92,10 +92,22 @@ def take(connection: Connection, channel: str, at: datetime) -> Due | None:
         .order_by(OUTBOX.c.severity, OUTBOX.c.id)
     ).scalars()
     for incident in dict.fromkeys(waiting):
+        if apart and _just_told(connection, channel, incident, at, apart):
+            continue
         row = _newest(connection, channel, incident, at)
         if row is not None:
             return _lease(connection, row.id, at)
     return None
+
+
+def _just_told(connection: Connection, channel: str, incident: str, at: datetime, apart: timedelta) -> bool:
+    last = connection.execute(
+        select(func.max(OUTBOX.c.done_us)).where(
+            OUTBOX.c.channel == channel, OUTBOX.c.incident == incident, OUTBOX.c.outcome == DELIVERED
+        )
+    ).scalar()
+    # A moment in the future was written while the clock was wrong.
+    return last is not None and to_us(at - apart) < last <= to_us(at)
 
 
 def _held(connection: Connection, channel: str, at: datetime) -> bool:

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +65,16 @@ class Control:
 
     # What delivery needs.
 
-    def take(self, channel: str, at: datetime) -> Due | None:
-        """Hand out the notice that a channel should be given at `at`; None when there is nothing to send now."""
+    def take(self, channel: str, at: datetime, apart: timedelta = timedelta(0)) -> Due | None:
+        """Hand out the notice that a channel should be given at `at`; None when there is nothing to send now.
+
+        `apart` is the least time between two messages of one incident.
+        """
         with self._reading() as connection:
             if not outbox.anything_due(connection, channel, at):
                 return None
         with self._writing() as connection:
-            return outbox.take(connection, channel, at)
+            return outbox.take(connection, channel, at, apart)
 
     def record(self, due: Due, outcome: Outcome, at: datetime) -> Delivery:
         """Write down how a try went."""
