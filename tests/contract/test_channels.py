@@ -31,7 +31,7 @@ ADDRESS = f"https://hooks.example.com/services/{SECRET}?key={SECRET}2"
 
 CHANNELS = load_channels()
 # Those that speak something else, or with a client of their own, have tests of their own in tests/notify.
-OTHERWISE = {"inbox", "email"}
+OTHERWISE = {"inbox", "email", "apprise"}
 # What is a success: mostly 200 and ok.
 TAKEN = {
     "pagerduty": Reply(202, '{"status":"success"}'),
