@@ -51,3 +51,21 @@ def scored_again(out: Path, standard: float) -> None:
         windows = [tuple(stamps.index(edge.split(".")[0]) for edge in window) for window in labels[name]]
         scores.append(score(flags, [Window(*window) for window in windows], len(lines), STANDARD))
     assert scaled(scores, STANDARD) == pytest.approx(standard, abs=0.01)
+
+
+def test_labelled_stretches_of_cloud_series_are_found_in_the_setting_of_nab() -> None:
+    figures = last_line("ms_cloud.py", "--json")
+    assert figures["stretch_recall"] >= 0.40, figures
+    assert figures["stretch_precision"] >= 0.36, figures
+    assert figures["precision"] >= 0.34, figures
+    assert figures["recall"] >= 0.12, figures
+    # Two of three days without a message in series that had nothing to tell.
+    assert figures["messages_clean"] <= 0.37 * figures["days_clean"], figures
+
+
+def test_the_faulty_service_is_named_more_often_than_by_the_published_baseline() -> None:
+    figures = last_line("petshop.py", "--json")
+    assert figures["top1"] >= 0.93, figures
+    assert figures["top3"] >= 0.97, figures
+    assert figures["top1"] > figures["published_top1"]
+    assert figures["top3"] > figures["published_top3"]
