@@ -37,22 +37,6 @@ UNKNOWABLE = {
     "openllmetry-langchain/chain": {"0 reasoning_tokens"},
 }
 
-# What another span or a log event of the same call says, and the settled call does not know yet.
-NOT_JOINED = {
-    "openinference-anthropic/cache-read-and-write": {"2 ttft"},
-    "openinference-anthropic/tool-roundtrip": {"0 tool_names"},
-    "openllmetry-anthropic/cache-read-and-write": {"2 streaming", "2 ttft"},
-    "openllmetry-anthropic/stream-create": {"0 ttft"},
-    "otel-botocore-bedrock/converse-mixed": {"2 tool_names"},
-    "otel-genai-anthropic/tool-roundtrip": {"0 tool_names"},
-    "otel-genai-openai/latest-event-content": {"2 tool_names"},
-    "otel-openai-v2-2.1b0/default-content-mixed": {"2 tool_names"},
-    "otel-openai-v2-2.1b0/default-mixed": {"2 tool_names"},
-    "otel-openai-v2/default-content-mixed": {"2 tool_names"},
-    "otel-openai-v2/default-mixed": {"2 tool_names"},
-    "otel-openai-v2/latest-event-content": {"2 tool_names"},
-}
-
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
@@ -122,7 +106,7 @@ def test_each_call_of_a_recording_is_told_once_and_rightly(store: Opened, case: 
         for number, (truth, call) in enumerate(paired(truths, calls))
         for name in differences(truth, call)
     }
-    assert found == UNKNOWABLE.get(case, set()) | NOT_JOINED.get(case, set())
+    assert found == UNKNOWABLE.get(case, set())
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -132,4 +116,4 @@ def test_every_span_that_names_a_model_belongs_to_a_mapping(store: Opened, case:
 
 
 def test_what_can_not_be_known_belongs_to_recordings_that_are_here() -> None:
-    assert {*UNKNOWABLE, *NOT_JOINED} <= set(CASES)
+    assert set(UNKNOWABLE) <= set(CASES)

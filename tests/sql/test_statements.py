@@ -65,8 +65,11 @@ GIVES: dict[str, list[tuple[str, str]]] = {
     "newest_settled": [("mark", "UInt64"), ("version", "UInt64"), ("hour", "UInt32")],
     "priced_pairs": [("provider", "String"), ("model", "String")],
     "settled_minutes": [("hour", "UInt32"), ("lo", "UInt32"), ("hi", "UInt32")],
-    "arrivals": [("received", "UInt64"), ("spans", "UInt64")],
+    "arrivals": [("received", "UInt64"), ("arrived", "UInt64")],
     "touched": [("spans", "UInt64"), ("lo", "UInt32"), ("hi", "UInt32")],
+    "touched_by_events": [("events", "UInt64"), ("lo", "UInt32"), ("hi", "UInt32")],
+    "told_by_events": [("told", "UInt8")],
+    "twins_told": [("twins", "UInt8")],
     "unpriced_pairs": [("provider", "String"), ("model", "String")],
 }
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
@@ -33,6 +34,7 @@ SDK = "com.anthropic.sdk.messages"
 OWN = "shop.assistant"
 MAPPINGS = {CLIENT: "otel_genai", FRAMEWORK: "openllmetry", SDK: "anthropic_sdk"}
 LEVELS = 6
+_T = TypeVar("_T")
 # What senders say, and the class that we make of it.
 ERRORS = {
     "RateLimitError": ErrorType.RATE_LIMIT,
@@ -194,6 +196,8 @@ class Settled:
     tenant: str
     feature: str
     agent: str
+    finish: str
+    ttft: timedelta | None
     # Femto-USD; None: unpriced, and `price` says why.
     femto: int | None
     price: str
@@ -207,7 +211,7 @@ class Settled:
             Dimension.RESPONSE_MODEL: told.served,
             Dimension.OPERATION: "chat",
             Dimension.ERROR_TYPE: str(ERRORS[told.error]) if told.error else "",
-            Dimension.FINISH_REASON: "" if told.error else told.finish,
+            Dimension.FINISH_REASON: self.finish,
             Dimension.STREAMING: str(told.streaming).lower(),
             Dimension.SESSION: self.session,
             Dimension.USER: self.user,
@@ -240,7 +244,7 @@ class Settled:
             unpriced=int(self.femto is None and told.has_usage),
             cost_usd=usd(self.femto or 0),
             duration=Sketch.of([] if told.error else [told.took / timedelta(milliseconds=1)]),
-            ttft=Sketch.of([] if told.ttft is None else [told.ttft / timedelta(milliseconds=1)]),
+            ttft=Sketch.of([] if self.ttft is None else [self.ttft / timedelta(milliseconds=1)]),
         )
 
 
@@ -250,13 +254,12 @@ def settled(sent: Iterable[Told]) -> dict[tuple[int, int], Settled]:
     traces: dict[int, dict[int, Told]] = defaultdict(dict)
     for told in spans.values():
         traces[told.trace][told.span] = told
-    why = {told.key: _relation(told, traces[told.trace]) for told in spans.values() if told.call}
-    twice = _told_twice([told for told in spans.values() if told.call], why)
-    return {
-        told.key: _settled(told, traces[told.trace], why[told.key] or twice.get(told.key, ""))
-        for told in spans.values()
-        if told.call
-    }
+    calls = [told for told in spans.values() if told.call]
+    why = {told.key: _relation(told, traces[told.trace]) for told in calls}
+    twins = _twins(calls, why)
+    twice = {twin.key: "told by another span" for others in twins.values() for twin in others}
+    each = {told.key: _settled(told, traces[told.trace], why[told.key] or twice.get(told.key, "")) for told in calls}
+    return {key: _joined(call, [each[twin.key] for twin in twins.get(key, ())]) for key, call in each.items()}
 
 
 def _ancestors(told: Told, trace: Mapping[int, Told], levels: int) -> list[Told]:
@@ -281,21 +284,41 @@ def _relation(call: Told, trace: Mapping[int, Told]) -> str:
     return ""
 
 
-def _told_twice(calls: Iterable[Told], why: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:
+def _twins(calls: Iterable[Told], why: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], list[Told]]:
+    """Return, by the span that stands for an answer, the spans of other instrumentations that tell of it too."""
     by_answer: dict[str, list[Told]] = defaultdict(list)
     for call in calls:
         if call.response_id:
             by_answer[call.response_id].append(call)
-    found: dict[tuple[int, int], str] = {}
+    found: dict[tuple[int, int], list[Told]] = {}
     for tellers in by_answer.values():
         first, *others = sorted(
             tellers, key=lambda t: (bool(why[t.key]), _missing(t.usage), t.started, t.span, t.trace)
         )
-        for other in others:
-            together = first.started <= other.ended and other.started <= first.ended
-            if other.scope != first.scope and together:
-                found[other.key] = "told by another span"
+        found[first.key] = [
+            other
+            for other in sorted(others, key=lambda t: (t.started, t.span, t.trace))
+            if other.scope != first.scope and first.started <= other.ended and other.started <= first.ended
+        ]
     return found
+
+
+def _joined(call: Settled, twins: Sequence[Settled]) -> Settled:
+    """Add to a call what it does not say and a twin of it does, the earliest that does."""
+
+    def first(read: Callable[[Settled], _T]) -> _T:
+        return next((said for said in map(read, (call, *twins)) if said), read(call))
+
+    return replace(
+        call,
+        session=first(lambda c: c.session),
+        user=first(lambda c: c.user),
+        tenant=first(lambda c: c.tenant),
+        feature=first(lambda c: c.feature),
+        agent=first(lambda c: c.agent),
+        finish=first(lambda c: c.finish),
+        ttft=first(lambda c: c.ttft),
+    )
 
 
 def _missing(usage: Usage) -> int:
@@ -318,6 +341,8 @@ def _settled(call: Told, trace: Mapping[int, Told], not_counted: str) -> Settled
         tenant=fact(call.tenant, lambda t: t.tenant),
         feature=fact(call.feature, lambda t: t.feature),
         agent=call.agent or (agents[0] if agents else ""),
+        finish="" if call.error else call.finish,
+        ttft=call.ttft,
         femto=found.femto if isinstance(found, Cost) else None,
         price=found.price if isinstance(found, Cost) else str(found.reason),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+from operator import itemgetter
 
 from tocsin.model.price import DAY_S, PriceRow, Unpriced
 from tocsin.model.progress import Progress
@@ -27,6 +28,13 @@ _FOREVER = "2106-02-07 06:28:15"
 _EVER = "1970-01-01 00:00:00"
 _TIERLESS = 2**63
 
+# Traces that log events arrived for; one line, since the statement's header names its place too.
+_LATE = (
+    "UNION DISTINCT SELECT project, call_trace FROM understand_events "
+    "WHERE received > {since:UInt64} AND received <= {until:UInt64} "
+    "AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}"
+)
+
 # First and last minute, both included.
 Stretch = tuple[datetime, datetime]
 PricesFor = Callable[[str, str], list[PriceRow] | Unpriced]
@@ -41,6 +49,15 @@ class Settled:
     minutes: Stretch | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """What came in some time: how many spans, how many log events that tell of calls, and where all of them lie."""
+
+    spans: int
+    events: int
+    stretches: list[Stretch]
+
+
 class Settler:
     """Follows what arrived. One line to the engine, one thread."""
 
@@ -50,6 +67,8 @@ class Settler:
         self._prices_for = prices_for
         self._noted, self._version, open_hour = line.ask(question("newest_settled"))[0]
         self._mark = max(0, self._noted - SETTLED_AGAIN_NS)
+        # Whether log events tell of any call; where none does they need not be looked at.
+        self._events_known = bool(line.ask(question("told_by_events")))
         # Hours from here on may be over and not rolled up; None when nothing ever was.
         self._open_hour = of_epoch(open_hour) if open_hour else None
         # What the price book says now holds for everything that settles from now on.
@@ -65,28 +84,28 @@ class Settler:
             self._put_mark(self._mark, at)
         spans, stretches = 0, list[Stretch]()
         while self._mark < until_ns:
-            until, found, touched = self._next(until_ns)
-            for first, last in touched:
+            until, arrived = self._next(until_ns)
+            for first, last in arrived.stretches:
                 self._understand(self._mark, until, first, last)
-            if touched:
+            if arrived.stretches:
                 self._price_new(self._mark, until)
-            for first, last in touched:
+            for first, last in arrived.stretches:
                 self._settle(self._mark, until, first, last, at)
             self._mark = until
-            if touched:
+            if arrived.stretches:
                 self._put_mark(until, at)
-            spans, stretches = spans + found, stretches + touched
+            spans, stretches = spans + arrived.spans, stretches + arrived.stretches
         return Settled(spans, _bounds(stretches))
 
-    def _next(self, until: int) -> tuple[int, int, list[Stretch]]:
+    def _next(self, until: int) -> tuple[int, _Arrived]:
         """Return up to which arrival to go at once, at least one group commit, and what `_touched` says of that."""
-        spans, touched = self._touched(self._mark, until)
-        if spans <= self._at_once:
-            return until, spans, touched
+        arrived = self._touched(self._mark, until)
+        if arrived.spans + arrived.events <= self._at_once:
+            return until, arrived
         rows = self._line.ask(question("arrivals"), {"since": self._mark, "until": until, "limit": ARRIVALS_MAX})
         totals = list(accumulate(count for _, count in rows))
         reached = max(1, bisect_right(totals, self._at_once))
-        return rows[reached - 1][0], *self._touched(self._mark, rows[reached - 1][0])
+        return rows[reached - 1][0], self._touched(self._mark, rows[reached - 1][0])
 
     def _put_mark(self, mark: int, at: datetime) -> None:
         """Write down that everything up to a received stamp is settled, and which hour is open."""
@@ -104,7 +123,7 @@ class Settler:
         """
         self._prices_for = prices_for
         self._price_again(until_ns)
-        _, days = self._touched(0, until_ns)
+        days = self._touched(0, until_ns).stretches
         yield Progress(0, len(days))
         for done, (first, last) in enumerate(days, start=1):
             self._understand(0, until_ns, first, last)
@@ -116,10 +135,15 @@ class Settler:
         """Let go of the line."""
         self._line.close()
 
-    def _touched(self, since: int, until: int) -> tuple[int, list[Stretch]]:
-        """Return how many spans arrived in (since, until], and the stretches of minutes that they lie in."""
-        rows = self._line.ask(question("touched"), {"since": since, "until": until})
-        return sum(row[0] for row in rows), list(_stretches(rows, self._at_once))
+    def _touched(self, since: int, until: int) -> _Arrived:
+        """Return what arrived in (since, until]."""
+        window: dict[str, Parameter] = {"since": since, "until": until}
+        spans = self._line.ask(question("touched"), window)
+        events = self._line.ask(question("touched_by_events"), window)
+        self._events_known = self._events_known or bool(events)
+        rows = sorted([*spans, *events], key=itemgetter(1))
+        counts = sum(row[0] for row in spans), sum(row[0] for row in events)
+        return _Arrived(*counts, list(_stretches(rows, self._at_once)))
 
     def _understand(self, since: int, until: int, lo: datetime, hi: datetime) -> None:
         """Bring what arrived in (since, until] for the minutes lo to hi to our words."""
@@ -129,12 +153,17 @@ class Settler:
         """Settle the traces of what arrived in (since, until] for the minutes lo to hi, and roll up what changed."""
         version = self._next_version(until)
         bounds: dict[str, Parameter] = {"lo": second(lo), "hi": second(hi)}
-        self._empty()
-        self._line.run(step("collect_nodes"), {"since": since, "until": until, **bounds})
+        self._empty("nodes", "linked", "told")
+        late = _LATE if self._events_known else ""
+        self._line.run(step("collect_nodes").replace("@late@", late), {"since": since, "until": until, **bounds})
         self._line.run(step("link_nodes"))
         self._line.run(step("collect_told"), bounds)
+        if self._events_known:
+            self._retell("logged", step("collect_logged"), step("retell_by_events"), bounds)
+        if self._line.ask(question("twins_told")):
+            self._retell("twins", step("collect_twins"), step("retell_by_twins"))
         self._line.run(step("settle_calls"), {"settled": version})
-        self._empty()
+        self._empty("nodes", "linked", "told")
         wide: dict[str, Parameter] = {"lo": second(lo - HOUR), "hi": second(hi + HOUR)}
         just: dict[str, Parameter] = {"since": version - 1, "until": version}
         changed = self._line.ask(question("settled_minutes"), {**just, **wide})
@@ -148,9 +177,17 @@ class Settler:
         present = _hour(at)
         self._roll_hours([hour for row in changed if (hour := of_epoch(row[0])) < present])
 
-    def _empty(self) -> None:
-        """Empty the tables that one settling works on."""
-        for table in ("nodes", "linked", "told"):
+    def _retell(self, table: str, collect: str, retell: str, bounds: dict[str, Parameter] | None = None) -> None:
+        """Collect into a table what is told elsewhere, and tell the calls again with that."""
+        self._empty(table, "retold")
+        self._line.run(collect, bounds)
+        self._line.run(retell)
+        self._line.run("EXCHANGE TABLES told AND retold")
+        self._empty(table, "retold")
+
+    def _empty(self, *tables: str) -> None:
+        """Empty tables that one settling works on."""
+        for table in tables:
             self._line.run(f"TRUNCATE TABLE {table}")
 
     def _next_version(self, until: int) -> int:
@@ -221,15 +258,15 @@ def _hour(at: datetime) -> datetime:
 
 
 def _stretches(rows: Iterable[Row], spans_max: int) -> Iterator[Stretch]:
-    """Join hours that have spans, rising, into stretches that are not too long and hold not too many."""
+    """Join hours that something arrived for, rising, into stretches that are not too long and hold not too many."""
     held: Stretch | None = None
     total = 0
-    for spans, lo, hi in rows:
+    for arrived, lo, hi in rows:
         first, last = of_epoch(lo), of_epoch(hi)
-        if held and (total + spans > spans_max or last - held[0] > LENGTH_AT_ONCE_MAX):
+        if held and (total + arrived > spans_max or last - held[0] > LENGTH_AT_ONCE_MAX):
             yield held
             held, total = None, 0
-        held, total = (held[0] if held else first, last), total + spans
+        held, total = (held[0], max(held[1], last)) if held else (first, last), total + arrived
     if held:
         yield held
 

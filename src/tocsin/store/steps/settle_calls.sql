@@ -2,25 +2,11 @@
 -- Takes:  {settled}  UInt64: the version of the rows written
 -- Writes: calls; a row for every collected call, also where it does not count
 --
--- Two spans of different instrumentations with one response id that overlap in time are one call: the one with more
--- counts stands for it. A call is grouped by the model that was asked for, since a failed one never learns which was
+-- A call is grouped by the model that was asked for, since a failed one never learns which was
 -- served; it is priced by the one that was served. Parts of a count that say more than their whole are cut to it: the
 -- whole is what is paid for.
 INSERT INTO calls
 WITH
-    -- For each answer that several instrumentations tell of, the span that stands for all.
-    firsts AS (
-        SELECT
-            project, response_id, true AS several,
-            argMin((trace_id, span_id, scope, started, ended), (
-                relation != '', isNull(input_tokens) + isNull(output_tokens) + isNull(said_cached)
-                    + isNull(said_reasoning) + isNull(said_cache_write), started, span_id, trace_id
-            )) AS first
-        FROM told
-        WHERE response_id != ''
-        GROUP BY project, response_id
-        HAVING uniqExact(scope) > 1
-    ),
     priced AS (
         SELECT
             *,
@@ -33,12 +19,7 @@ WITH
                 cache_write_tokens, said_cache_write_1h) AS cache_write_1h_tokens,
             if(said_reasoning > output_tokens OR isNull(output_tokens), output_tokens, said_reasoning)
                 AS reasoning_tokens,
-            multiIf(
-                relation != '', relation,
-                several AND (first.1, first.2) != (trace_id, span_id) AND first.3 != scope AND first.4 <= ended
-                    AND started <= first.5, 'told by another span',
-                ''
-            ) AS not_counted,
+            relation AS not_counted,
             arrayFirst(
                 r -> (started >= r.1 AND started < r.2 AND toUnixTimestamp(started) % 86400 >= r.3
                     AND toUnixTimestamp(started) % 86400 < r.4 AND ifNull(input_tokens, 0) >= r.5
@@ -50,7 +31,6 @@ WITH
             FROM told
             WHERE settles
         ) AS t
-        LEFT JOIN firsts USING (project, response_id)
         LEFT JOIN (
             SELECT
                 provider, model AS priced_model,

@@ -12,11 +12,10 @@ from tocsin.model.attribute_keys import AttributeKeys
 from tocsin.model.mapping import KIND_OF, Conventions, Field, Flattened, Kind, Messages, Operation
 from tocsin.store.literal import text, texts
 from tocsin.store.views import failures, recognise, usage
+from tocsin.store.views.logged import logged_views
 from tocsin.store.views.slots import compiled, value_of
 from tocsin.store.views.tables import belongs, lookup
-
-# A first token later than this is a clock's mistake.
-TTFT_NS_MAX = 86_400 * 10**9
+from tocsin.store.views.texts import nanoseconds, tools_in_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Normalising:
 
     stages: tuple[str, ...]
     columns: Mapping[str, str]
+    # Views on log events, see `logged.py`.
+    logged: Mapping[str, str]
 
 
 def compile_normalising(conventions: Conventions, keys: AttributeKeys) -> Normalising:
@@ -53,7 +54,7 @@ def compile_normalising(conventions: Conventions, keys: AttributeKeys) -> Normal
         ", ".join(f"{expression} AS {name}" for name, expression in stage.items())
         for stage in ({"n_m": recognise.number(conventions)}, {"n_map": fields}, said, meant)
     )
-    return Normalising(stages=stages, columns=_columns(conventions))
+    return Normalising(stages=stages, columns=_columns(conventions), logged=logged_views(conventions, keys))
 
 
 def _operation(conventions: Conventions) -> str:
@@ -115,13 +116,9 @@ def _first(conventions: Conventions) -> str:
     events = texts(sorted({event for m in conventions.mappings.values() for event in m.first_chunk_events}))
     event = f"event_times[arrayFirstIndex(e -> has({events}, e), event_names)]"
     return (
-        f"multiIf({seconds} != '', {_ns(seconds, 10**9)}, {millis} != '', {_ns(millis, 10**6)}, empty(event_names), 0, "
-        f"toInt64({event}) - toInt64(start_ns))"
+        f"multiIf({seconds} != '', {nanoseconds(seconds, 10**9)}, {millis} != '', {nanoseconds(millis, 10**6)}, "
+        f"empty(event_names), 0, toInt64({event}) - toInt64(start_ns))"
     )
-
-
-def _ns(value: str, unit_ns: int) -> str:
-    return f"toInt64(least(ifNull(toFloat64OrNull({value}), 0) * {unit_ns}, {TTFT_NS_MAX}.0))"
 
 
 def _streamed(conventions: Conventions) -> str:
@@ -200,16 +197,10 @@ def _tool_names(conventions: Conventions) -> str:
         asking = f"{generation} AND {belongs(conventions, lambda m, t=tools: t in m.tool_names)}"
         if isinstance(tools, Messages):
             attribute = f"vals[indexOf(keys, {text(tools.key)})]"
-            found = f"if({asking} AND position({attribute}, 'tool_call') > 0, {_in_messages(attribute)}, {found})"
+            found = f"if({asking} AND position({attribute}, 'tool_call') > 0, {tools_in_messages(attribute)}, {found})"
         else:
             found = f"if({asking}, {_in_keys(tools)}, {found})"
     return found
-
-
-def _in_messages(attribute: str) -> str:
-    shape = "Array(Tuple(parts Array(Tuple(type String, name String))))"
-    parts = f"arrayFlatten(arrayMap(m -> m.parts, JSONExtract({attribute}, {text(shape)})))"
-    return f"arrayMap(p -> p.name, arrayFilter(p -> p.type = 'tool_call', {parts}))"
 
 
 def _in_keys(tools: Flattened) -> str:

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS understand_0 (
 
 
 def chain(normalising: Normalising) -> list[str]:
-    """Return the statements that make the chain from `understand_0` to `understood`."""
+    """Return the statements that make the chain from `understand_0` to `understood`, and the views on log events."""
     made = [PLAIN]
     for n, stage in enumerate(normalising.stages):
         select = f"SELECT *, {stage} FROM {TABLES}{n}"  # noqa: S608 compiled from our own tables
@@ -43,4 +43,5 @@ def chain(normalising: Normalising) -> list[str]:
     columns = ", ".join(f"{sql} AS {name}" for name, sql in normalising.columns.items() if name not in own)
     last = f"SELECT {_KEPT}, {columns}, received FROM {TABLES}{len(normalising.stages)}"  # noqa: S608 likewise
     made.append(f"CREATE MATERIALIZED VIEW {TABLES}view TO understood AS {last}")
+    made += [f"CREATE VIEW {name} AS {select}" for name, select in normalising.logged.items()]
     return made
