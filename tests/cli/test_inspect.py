@@ -1,6 +1,7 @@
 """`tocsin inspect`: payload files in, what is understood of them out."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,9 @@ import pytest
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tocsin.cli.frame import build, commands
-from tocsin.model.problem import BadInput
 
 RECORDINGS = Path(__file__).parents[1] / "golden" / "mappings"
 KEYS = [
@@ -21,11 +21,14 @@ KEYS = [
 ]  # fmt: skip
 
 
-def run(*paths: Path, as_json: bool = True) -> str:
+def ended(*paths: Path, as_json: bool = False) -> Result:
     words = ["inspect", *map(str, paths), *(["--json"] if as_json else [])]
-    answer = CliRunner().invoke(build("inspect", commands()), words)
-    if answer.exception is not None:
-        raise answer.exception
+    return CliRunner().invoke(build("inspect", commands()), words)
+
+
+def run(*paths: Path, as_json: bool = True) -> str:
+    answer = ended(*paths, as_json=as_json)
+    assert answer.exit_code == 0, answer.output
     return answer.stdout
 
 
@@ -122,15 +125,38 @@ def test_a_file_that_is_no_otlp_is_named_with_what_is_wrong(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(BadInput) as told:
-        run(path)
-    assert str(path) in told.value.reason
-    assert sentence in told.value.reason
+    answer = ended(path)
+    assert answer.exit_code == 2
+    assert answer.stdout == ""
+    assert str(path) in answer.stderr
+    assert sentence in answer.stderr
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no such file"):
-        run(tmp_path / "missing.pb")
+def test_files_that_can_not_be_read_are_all_named_and_the_others_are_shown(tmp_path: Path) -> None:
+    """It ended at the first one, and nothing was shown."""
+    (tmp_path / "notes.txt").write_bytes(b"hello, this is no telemetry")
+    (tmp_path / "none").mkdir()
+    wrong = [tmp_path / name for name in ("missing.pb", "notes.txt", "none")]
+    answer = ended(wrong[0], RECORDINGS / "openllmetry-openai" / "chat-basic.traces.pb", *wrong[1:])
+    assert answer.exit_code == 2
+    assert "totals  calls 1" in answer.stdout
+    assert [str(path) in line for path, line in zip(wrong, answer.stderr.splitlines(), strict=True)] == [True] * 3
+    told = ended(*wrong, as_json=True)
+    assert told.exit_code == 2
+    assert [reason.split(": ")[0] for reason in json.loads(told.stdout)["unreadable"]] == [str(path) for path in wrong]
+
+
+def test_people_are_told_where_a_price_comes_from() -> None:
+    """Sixteen digits of a hash say nothing."""
+    text = run(RECORDINGS / "traceloop-sdk" / "workflow-agent-tool.traces.pb", as_json=False)
+    assert re.search(r"price genai-prices [0-9.]+ openai/gpt-4o\b", text)
+
+
+def test_long_lists_are_cut_for_people() -> None:
+    text = run(RECORDINGS, as_json=False)
+    assert re.search(r"^skipped and [0-9]+ more \(--json tells all\)$", text, re.MULTILINE)
+    assert text.count("\nskipped ") == 6
+    assert max(len(line) for line in text.splitlines() if not line.startswith(("skipped", "not read", "score"))) <= 110
 
 
 def test_people_read_the_same_as_programs() -> None:

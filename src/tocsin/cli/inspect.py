@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from tocsin.model.call import Call
 from tocsin.model.inspection import AttributeCount, ScopeCount, Score
 from tocsin.model.listing import Order
 from tocsin.model.mapping import Operation
+from tocsin.model.price import Unpriced
 from tocsin.model.problem import BadInput
 from tocsin.model.window import Window
 from tocsin.normalise.conventions import conventions
@@ -32,6 +33,11 @@ from tocsin.web.shapes import exact
 from tocsin.web.site import dump
 
 PROJECT = "inspected"
+# How a program ends when some of what it was given can't be read.
+ASKED_WRONGLY = 2
+# Columns of a line for people, and how much of a long list they are told; --json has all of it.
+COLUMNS_MAX = 110
+LISTED_MAX = 5
 # Calls that are listed.
 CALLS_MAX = 100_000
 # Payloads may be years old; the store that looks at them must not find them due.
@@ -44,7 +50,9 @@ class Inspected:
     """All that was found."""
 
     files: Sequence[Payload]
+    # Files of a folder that are no payloads, and files that were asked for and can't be read: which, and why.
     skipped: Sequence[str]
+    unreadable: Sequence[str]
     calls: Sequence[Call]
     # Spans that are calls, and why they do not count.
     repeated: Sequence[Call]
@@ -69,49 +77,65 @@ def inspect(
     """Show what Tocsin understands of OTLP payload files: every call, scores, totals, and what it does not understand.
 
     The files go through the same views and the same settling as at the server, in a store that is thrown away.
-    Secrets are taken out, and each call is counted once.
+    Secrets are taken out, and each call is counted once. Code 2: some file can't be read; the others are shown.
     """
-    payloads, skipped = _read_all(files)
     loaded = load(config, os.environ, {})
+    given = _read_all(files)
     with tempfile.TemporaryDirectory(prefix="tocsin-inspect-") as folder:
-        found = _inspected(Path(folder), loaded, payloads, skipped)
+        found = _inspected(Path(folder), loaded, given)
     if as_json:
         print(dump(_shape(found)).decode())
-    else:
-        print("\n".join(_lines(found)))
+    elif found.files:
+        print("\n".join(_lines(found, PriceBook(loaded.prices))))
+    for reason in found.unreadable:
+        typer.echo(f"tocsin: {reason}", err=True)
+    if found.unreadable:
+        raise typer.Exit(ASKED_WRONGLY)
 
 
-def _read_all(paths: Sequence[Path]) -> tuple[list[Payload], list[str]]:
-    payloads: list[Payload] = []
-    skipped: list[str] = []
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the files hold."""
+
+    payloads: list[Payload] = field(default_factory=list[Payload])
+    skipped: list[str] = field(default_factory=list[str])
+    unreadable: list[str] = field(default_factory=list[str])
+
+
+def _read_all(paths: Sequence[Path]) -> _Given:
+    given = _Given()
     for path in paths:
         if path.is_dir():
             held, others = inside(path)
             if not held:
-                raise BadInput(f"{path}: no OTLP file in this folder ({len(others)} looked at)")
-            payloads += held
-            skipped += others
+                given.unreadable.append(f"{path}: no OTLP file in this folder ({len(others)} looked at)")
+            given.payloads.extend(held)
+            given.skipped.extend(others)
         elif not path.exists():
-            raise BadInput(f"{path}: there is no such file")
+            given.unreadable.append(f"{path}: there is no such file")
         else:
-            payloads.append(read(path))
-    return payloads, skipped
+            try:
+                given.payloads.append(read(path))
+            except BadInput as wrong:
+                given.unreadable.append(wrong.reason)
+    return given
 
 
-def _inspected(folder: Path, config: Config, payloads: Sequence[Payload], skipped: Sequence[str]) -> Inspected:
+def _inspected(folder: Path, config: Config, given: _Given) -> Inspected:
     known = conventions()
     schema = Schema(DEFAULT, compile_normalising(known, config.attributes), _FOREVER)
     telemetry = open_telemetry(folder, schema, PriceBook(config.prices).rows_for)
     try:
-        at_ns = _received_ns(payloads)
-        _store(telemetry, payloads, at_ns)
+        at_ns = _received_ns(given.payloads)
+        stored, refused = _store(telemetry, given.payloads, at_ns)
         at = datetime.fromtimestamp(at_ns // 10**9 + 1, UTC)
         telemetry.settler.settle(at_ns, at)
         ever = Window(datetime(1970, 1, 1, tzinfo=UTC), at + timedelta(days=1))
         listed = telemetry.reader.example_calls(PROJECT, ever, {}, Order.RECENT, CALLS_MAX, uncounted=True)[::-1]
         return Inspected(
-            files=payloads,
-            skipped=skipped,
+            files=stored,
+            skipped=given.skipped,
+            unreadable=[*given.unreadable, *refused],
             calls=[call for call in listed if not call.not_counted],
             repeated=[call for call in listed if call.not_counted],
             scores=scores_sent(telemetry.reader, PROJECT),
@@ -129,12 +153,17 @@ def _received_ns(payloads: Sequence[Payload]) -> int:
     return newest_ns if 0 < newest_ns < latest_ns else clock.now_ns()
 
 
-def _store(telemetry: Telemetry, payloads: Sequence[Payload], at_ns: int) -> None:
+def _store(telemetry: Telemetry, payloads: Sequence[Payload], at_ns: int) -> tuple[list[Payload], list[str]]:
+    """Store what can be stored; return that, and why the rest can't."""
+    stored: list[Payload] = []
+    refused: list[str] = []
     for payload in payloads:
         try:
             telemetry.writer.insert(payload.signal, [envelope(payload.body, PROJECT, at_ns)])
+            stored.append(payload)
         except BadInput as error:
-            raise BadInput(f"{payload.path}: {error.reason}") from None
+            refused.append(f"{payload.path}: {error.reason}")
+    return stored, refused
 
 
 def _operation(call: Call) -> str:
@@ -181,33 +210,70 @@ def _shape(found: Inspected) -> Mapping[str, object]:
             for payload in found.files
         ],
         "skipped": found.skipped,
+        "unreadable": found.unreadable,
     }
 
 
-def _lines(found: Inspected) -> list[str]:
+def _lines(found: Inspected, book: PriceBook) -> list[str]:
     lines: list[str] = []
     for number, call in enumerate(found.calls, 1):
-        lines += _call_lines(number, call)
+        lines += _call_lines(number, call, book)
     for score in found.scores:
         told = {name: value for name, value in asdict(score).items() if value not in (None, "")}
         lines.append("score   " + "  ".join(f"{name} {value}" for name, value in told.items()))
-    totals = {name: _text(value) for name, value in _totals(found.calls).items()}
-    lines += ["", "totals  " + "  ".join(f"{name} {value}" for name, value in totals.items())]
+    totals = [f"{name} {_text(value)}" for name, value in _totals(found.calls).items()]
+    lines += ["", *_filled("totals  ", totals)]
     if found.repeated:
         lines.append(f"{len(found.repeated)} more spans tell of these calls and were not counted again")
     lines += [f"not understood: {scope.spans} spans of scope {scope.scope or '(none)'}" for scope in found.scopes]
     for mapping in dict.fromkeys(attribute.mapping for attribute in found.attributes):
-        names = ", ".join(f"{a.attribute} ({a.calls})" for a in found.attributes if a.mapping == mapping)
-        lines.append(f"not read by {mapping}: {names}")
+        names = [f"{a.attribute} ({a.calls})" for a in found.attributes if a.mapping == mapping]
+        lines.append(f"not read by {mapping}: {', '.join(names[:LISTED_MAX])}{_more(names)}")
     lines += [f"{p.path}: left out {p.rejected}: {p.reason}" for p in found.files if p.rejected]
-    return [*lines, *(f"skipped {reason}" for reason in found.skipped)]
+    lines += [f"skipped {reason}" for reason in found.skipped[:LISTED_MAX]]
+    return [*lines, *([f"skipped{_more(found.skipped)}"] if len(found.skipped) > LISTED_MAX else [])]
 
 
-def _call_lines(number: int, call: Call) -> list[str]:
-    shape = _call_shape(call)
+def _more(items: Sequence[str]) -> str:
+    return f" and {len(items) - LISTED_MAX} more (--json tells all)" if len(items) > LISTED_MAX else ""
+
+
+def _call_lines(number: int, call: Call, book: PriceBook) -> list[str]:
+    shape = _call_shape(call) | {"price": _price(call, book)}
     shown = list(shape)[: list(shape).index("mapping") + 1]
-    told = [f"{name} {_text(shape[name])}" for name in shown if shape[name] not in (None, ())]
-    return [f"call {number}  {call.name}", *(f"    {line}" for line in told)]
+    # A reported zero is told: it is not the same as nothing reported.
+    told = [
+        f"{name} {_text(shape[name])}" for name in shown if shape[name] not in (None, ()) and not _dull(shape, name)
+    ]
+    return [f"call {number}  {call.name}", *_filled("    ", told)]
+
+
+def _dull(shape: Mapping[str, object], name: str) -> bool:
+    return name == "is_error" and not shape[name]
+
+
+def _price(call: Call, book: PriceBook) -> str:
+    """Name the price a call was given by where it comes from and since when it holds; or say why it has none."""
+    if call.cost_usd is None:
+        return call.price
+    pairs = (book.rows_for(call.provider, model) for model in (call.response_model, call.request_model))
+    rows = (row for found in pairs if not isinstance(found, Unpriced) for row in found)
+    row = next((row for row in rows if row.id == call.price), None)
+    if row is None:
+        return call.price
+    since = f", since {row.valid_from:%Y-%m-%d}" if row.valid_from else ""
+    tier = f", from {row.tier_from:,} input tokens on" if row.tier_from else ""
+    return f"{row.source}{since}{tier}"
+
+
+def _filled(start: str, pieces: Sequence[str]) -> list[str]:
+    """Set pieces in lines, none of them broken; further lines stand under the first."""
+    lines = [start]
+    for piece in pieces:
+        if len(lines[-1]) > len(start) and len(lines[-1]) + len(piece) + 2 > COLUMNS_MAX:
+            lines.append(" " * len(start))
+        lines[-1] += piece if len(lines[-1]) == len(start) else f"  {piece}"
+    return lines
 
 
 def _text(value: object) -> str:
