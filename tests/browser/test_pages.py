@@ -112,6 +112,10 @@ def test_the_whole_page_is_light_on_the_wire(opened: Opened) -> None:
 def test_a_phone_never_scrolls_sideways(opened: Opened, path: str) -> None:
     page = opened(path, **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    # Nor does any part of it, but for what is code.
+    script = """() => [...document.querySelectorAll("main *")].filter((one) => one.scrollWidth > one.clientWidth + 1
+        && /auto|scroll/.test(getComputedStyle(one).overflowX) && !one.matches("pre")).map((one) => one.className)"""
+    assert page.evaluate(script) == []
 
 
 def test_three_graphs_fill_one_desktop_screen(opened: Opened) -> None:
