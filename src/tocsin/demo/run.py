@@ -31,6 +31,7 @@ from tocsin.demo.rhythm import Rhythm
 from tocsin.demo.screen import Screen
 from tocsin.model.problem import BadSetting, Foreign, SettingFault
 from tocsin.model.window import Window
+from tocsin.notify import words
 
 DATA: Final = Path(".demo")
 # Marks a folder as the demonstration's own, and is locked while one runs.
@@ -172,7 +173,7 @@ class Demonstration:
                 self.screen.say(f"[green]The provider answers {BROKEN_MODEL} again.[/]")
                 over = True
             for letter in self._new_letters():
-                self.screen.letter(letter, f"#alarms  {letter.at:%H:%M:%S} UTC")
+                self.screen.letter(letter, _heading(letter))
             self._pause.wait(LATER_POLL_EVERY_S)
 
     def _start_server(self) -> None:
@@ -272,7 +273,7 @@ class Demonstration:
                 status.update(f"{failed} calls failed; {waited_s:.0f} s since the first; no message yet")
                 for letter in self._new_letters():
                     waited_s = round((clock.now() - first_failed).total_seconds(), 3)
-                    self.screen.letter(letter, f"#alarms  {letter.at:%H:%M:%S} UTC")
+                    self.screen.letter(letter, _heading(letter))
                     if letter.service == BROKEN_SERVICE and letter.state == "firing":
                         self.screen.say(f"[green]✓[/] The message came {waited_s:.0f} s after the first failed call")
                         self.result.first_failure_to_message_s = waited_s
@@ -314,6 +315,11 @@ class Demonstration:
         self.children.must_live()
         if self.ledger.broken:
             raise Foreign("the app", f"has a fault of its own: {self.ledger.broken}")
+
+
+def _heading(letter: Letter) -> str:
+    """Return where and when a message was sent, its time as the message itself writes times."""
+    return f"#alarms  sent {words.clock_time(letter.at, seen_at=letter.at)}"
 
 
 def run_demo(

@@ -14,6 +14,8 @@ class Letter:
     """One message."""
 
     at: datetime
+    # When the trouble began, by which the browser tells the message's times in the reader's zone.
+    began: datetime
     # "good" for an end, "danger" while it fires.
     mood: str
     blocks: tuple[Block, ...]
@@ -33,6 +35,7 @@ def build(rows: Sequence[InboxRow], project: str) -> InboxView:
         tuple(
             Letter(
                 at=row.at,
+                began=row.notice.started,
                 mood="good" if row.notice.state is NoticeState.RESOLVED else "danger",
                 blocks=blocks(row.payload),
                 incident=f"/incidents/{row.notice.incident}",
