@@ -104,7 +104,9 @@ def card(graph: Graph, state: State) -> Card:
         )
         for series in graph.series
     )
-    start = datetime.fromtimestamp(graph.at[i] + (graph.step_s if graph.trailing_s else 0), UTC)
+    # A trailing window is told by its end, which is not later than now.
+    told = min(graph.at[i] + graph.step_s, graph.until) if graph.trailing_s else graph.at[i]
+    start = datetime.fromtimestamp(told, UTC)
     calls = f"{numbers.count(graph.calls[i])} calls" if graph.calls[i] else "no calls"
     when = f"{calls}, {'until' if graph.trailing_s else 'from'} {numbers.clock(start)}"
     spoken = ", ".join(f"{r.label} {r.text}" for r in readout if not r.hidden)
@@ -134,6 +136,7 @@ def payload(graph: Graph) -> dict[str, object]:
         "step_s": graph.step_s,
         "trailing_s": graph.trailing_s,
         "at": graph.at,
+        "until": graph.until,
         "series": graph.series,
         "calls": graph.calls,
         "levels": graph.levels,

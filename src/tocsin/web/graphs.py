@@ -100,6 +100,8 @@ class Graph:
     figures: tuple[Figure, ...] = ()
     # How long a stretch each point covers, where that is more than its step: a trailing window, as an alarm judges.
     trailing_s: int | None = None
+    # The end of what is known, in seconds since the Unix epoch: inside the last step where that is unfinished.
+    until: int = 0
     # What a reader has to know and can't see, such as thresholds that differ by service.
     note: str = ""
 
@@ -354,6 +356,7 @@ def _graph(name: str, title: str, unit: Unit, found: Cells, series: tuple[Series
         series=series,
         calls=calls_per_step(found),
         trailing_s=int(found.trailing.total_seconds()) if found.trailing else None,
+        until=int(found.grid.until.timestamp()),
     )
 
 

@@ -10,7 +10,7 @@ from tocsin.model.measure import Measure
 from tocsin.store.control import Delivery
 from tocsin.web import numbers
 from tocsin.web.cards import Burning
-from tocsin.web.going import sentence
+from tocsin.web.going import rests_on, sentence
 from tocsin.web.watched import Watch
 
 
@@ -129,6 +129,7 @@ def _own(incident: Incident, log: Sequence[Transition]) -> list[Transition]:
 def _moved(one: Transition, measures: Mapping[str, Measure]) -> Moment:
     judged, measure = one.judgement, measures.get(one.judgement.measure)
     value = "" if measure is None or judged.value is None else f" at {numbers.measured(judged.value, measure.unit)}"
+    value += f" ({rests_on(judged)})" if value and judged.samples else ""
     late = " Judged late, because ticks were missed." if one.late else ""
     return Moment(one.at, one.now.value, f"{one.alarm.replace('_', ' ')}: {one.was} to {one.now}{value}.{late}")
 
@@ -153,5 +154,5 @@ def _member(member: Member, measures: Mapping[str, Measure]) -> MemberRow:
         value=told(judged.value),
         threshold=told(judged.threshold),
         usual=told(judged.usual),
-        samples=f"{judged.samples:,}",
+        samples=rests_on(judged).replace(" calls", ""),
     )

@@ -300,7 +300,7 @@ def one(span: Span) -> SpanView:
         ("tokens out", _number(span.output_tokens)),
         ("first token after", "" if span.ttft_ms is None else words.seconds(span.ttft_ms / 1000)),
         ("cost", "" if span.cost_usd is None else f"{span.cost_usd.normalize():f} USD"),
-        ("price" if span.cost_usd is not None else "unpriced", span.price),
+        ("price row" if span.cost_usd is not None else "unpriced", span.price),
         ("not counted", span.not_counted),
         ("understood by", span.mapping),
         ("span", span.span_id),

@@ -5,7 +5,7 @@
  * @typedef {{key: string, label: string, role: "line" | "stack" | "judged" | "told", colour: string, values: (number | null)[]}} Series
  * @typedef {{kind: "threshold" | "usual", label: string, value: number, measure: string, over_s: number | null}} Level
  * @typedef {{incident: string, label: string, since: number, fired: number, until: number | null}} Mark
- * @typedef {{name: string, title: string, unit: string, step_s: number, at: number[], series: Series[], calls: number[],
+ * @typedef {{name: string, title: string, unit: string, step_s: number, at: number[], until: number, series: Series[], calls: number[],
  *   levels: Level[], marks: Mark[], trailing_s: number | null, latest: number}} Graph
  */
 import { measured, tick, count, length } from "./numbers.js";
@@ -277,9 +277,10 @@ export class Chart {
     const when = line.querySelector(".when dd");
     if (when) {
       const calls = this.graph.calls[i] ?? 0;
-      const at = this.graph.at[i] + (this.graph.trailing_s === null ? 0 : this.graph.step_s);
+      const { at: starts, step_s, trailing_s, until } = this.graph;
+      const at = trailing_s === null ? starts[i] : Math.min(starts[i] + step_s, until);
       const many = calls ? `${count(calls)} calls` : "no calls";
-      when.textContent = `${many}, ${this.graph.trailing_s === null ? "from" : "until"} ${written(at * 1000, this.graph.step_s >= 3600 ? "moment" : "clock")}`;
+      when.textContent = `${many}, ${trailing_s === null ? "from" : "until"} ${written(at * 1000, step_s >= 3600 ? "moment" : "clock")}`;
     }
   }
 }
