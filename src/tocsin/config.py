@@ -6,7 +6,7 @@ anything is judged, so both are told in the same words.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,8 +20,9 @@ from tocsin.model.attribute_keys import AttributeKeys
 from tocsin.model.problem import BadSetting, SettingFault
 from tocsin.model.secret import Secret
 from tocsin.notify.channel import Channel, Target, load_channels
+from tocsin.notify.route import Route
 from tocsin.price.override import Override
-from tocsin.settings import is_loopback, nearest, read, shown, toml, toml_key, written
+from tocsin.settings import is_loopback, nearest, read, shown, toml, toml_key, unknown_keys, written
 from tocsin.store.schema import Retention
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ class Place:
     type: str
     settings: "DataclassInstance"
     target: Target = field(compare=False)
+    # Which notices it is given.
+    route: Route = field(default_factory=Route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def documented() -> "Mapping[str, type[DataclassInstance]]":
         "[[prices]]": Override,
         "[alarms.NAME]": Common,
         **{f'[alarms.NAME] with kind = "{name}"': kind.settings for name, kind in kinds().items()},
+        "[channels.NAME]": Route,
         **places,
     }
 
@@ -244,7 +248,23 @@ def _channels(given: object, env: Mapping[str, str], faults: list[SettingFault])
             places += [place] if place else []
         else:
             faults.append(SettingFault(where, f"must be a table; found {shown(table)}"))
+    faults += _no_backups(places, cast("Table", given))
     return tuple(places)
+
+
+def _no_backups(places: list[Place], named: Table) -> list[SettingFault]:
+    """Tell the backups that are nobody; one whose own section is wrong is somebody."""
+    faults: list[SettingFault] = []
+    for place in places:
+        backup, where = place.route.backup, f"[channels.{toml_key(place.name)}]"
+        others = [name for name in named if name != place.name]
+        if backup == place.name:
+            faults.append(SettingFault(where, f'backup = "{backup}" is this channel itself; name another one'))
+        elif backup and backup not in others:
+            faults.append(
+                SettingFault(where, f'backup = "{backup}" is no channel of this file; {nearest(backup, others)}')
+            )
+    return faults
 
 
 def _place(  # noqa: PLR0913, PLR0917 - the parts of one section, used once
@@ -261,8 +281,20 @@ def _place(  # noqa: PLR0913, PLR0917 - the parts of one section, used once
         wrong = "type is missing" if kind is None else f"type = {shown(kind)} is not known"
         faults.append(SettingFault(where, f"{wrong}; {nearest(str(kind), types)}"))
         return None
-    settings = read(channel.settings, table, where=where, env=env, faults=faults)
-    return None if settings is None else Place(name, channel.name, settings, channel.target(name, settings))
+    own, routing = _names(channel.settings), _names(Route)
+    faults += unknown_keys(table, [*own, *routing], where)
+    given = {key: value for key, value in table.items() if key in own}
+    settings = read(channel.settings, given, where=where, env=env, faults=faults)
+    on_its_way = {key: value for key, value in table.items() if key in routing}
+    route = read(Route, on_its_way, where=where, env=env, faults=faults)
+    if settings is None or route is None:
+        return None
+    target = replace(channel.target(name, settings), backup=route.backup, has_hours=bool(route.hours))
+    return Place(name, channel.name, settings, target, route)
+
+
+def _names(kind: "type[DataclassInstance]") -> list[str]:
+    return [setting.name for setting in fields(kind) if setting.init]
 
 
 def _too_short(retention: Retention) -> list[SettingFault]:
@@ -297,7 +329,12 @@ def show(config: Config) -> str:
         *(_alarm_lines(alarm) for alarm in config.alarms),
         *([f"[alarms.{name}]", "enabled = false"] for name in off),
         *(
-            [f"[channels.{toml_key(place.name)}]", f"type = {toml(place.type)}", *written(place.settings)]
+            [
+                f"[channels.{toml_key(place.name)}]",
+                f"type = {toml(place.type)}",
+                *written(place.settings),
+                *written(place.route),
+            ]
             for place in config.channels
         ),
     ]

@@ -101,6 +101,8 @@ async def _deliver_one_until(
 
 async def _deliver_to(target: Target, work: _Work) -> list[Delivery]:
     tried: list[Delivery] = []
+    if target.has_hours:
+        await asyncio.to_thread(work.control.catch_up, target.name, work.now())
     for _ in range(target.burst_max):
         # The control state waits for the disk and for the tick's transaction; the event loop must not.
         at = work.now()
@@ -111,6 +113,8 @@ async def _deliver_to(target: Target, work: _Work) -> list[Delivery]:
         tried.append(await _recorded(target, due, outcome, work))
         if isinstance(outcome, TryAgain):
             break
+    if target.backup:
+        await asyncio.to_thread(work.control.hand_over, target.name, target.backup, work.now())
     return tried
 
 
@@ -124,7 +128,7 @@ async def _recorded(target: Target, due: Due, outcome: Outcome, work: _Work) -> 
     while True:
         last = work.stop.is_set()
         try:
-            return await asyncio.to_thread(work.control.record, due, outcome, answered)
+            return await asyncio.to_thread(work.control.record, due, outcome, answered, target.backup)
         except Foreign as fault:
             if last:
                 raise

@@ -30,6 +30,7 @@ from tocsin.normalise.conventions import conventions
 from tocsin.notify import post, render
 from tocsin.notify.channel import Target
 from tocsin.notify.channels import inbox
+from tocsin.notify.route import routed_by
 from tocsin.price.book import PriceBook
 from tocsin.receive import Receiver
 from tocsin.redact.profile import DEFAULT
@@ -81,7 +82,7 @@ class Ports:
 def open_stores(config: Config) -> Stores:
     """Open the data folder. Raises BadSetting when another process has it, Foreign when it can't be used."""
     claimed = claim(config.server.data)
-    control = Control(config.server.data)
+    control = Control(config.server.data, routed_by({place.name: place.route for place in config.channels}))
     normalising = compile_normalising(conventions(), config.attributes)
     schema = Schema(DEFAULT, normalising, config.retention)
     telemetry = open_telemetry(config.server.data, schema, PriceBook(config.prices).rows_for)

@@ -35,6 +35,10 @@ class Target:
     apart: timedelta = timedelta(0)
     # Notices that one step may send: the loop takes a step a second.
     burst_max: int = BURST_MAX
+    # The target that gets a page which this one does not take; empty: nobody.
+    backup: str = ""
+    # Whether it has hours: what is still going on when they begin is told then.
+    has_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ wait are superseded by it, so a fire that could not be delivered goes out merged
 channel for which a fire was due and that was not told of the end already.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,9 @@ DETAIL_MAX = 300
 # The name of the installation's own name among the facts.
 INSTALL_ID = "install_id"
 
+# Whether a channel is told of a notice that is due at a moment; asked only where its incident is news to the channel.
+Routed = Callable[[str, Notice, datetime], bool]
+
 DELIVERED = "delivered"
 TRY_AGAIN = "try again"
 SUPERSEDED = f"gave up: {GaveUpReason.SUPERSEDED}"
@@ -47,8 +50,19 @@ class _Row:
     outcome: str
 
 
-def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[str]) -> None:
-    """Queue each notice for each channel; one that was queued before is left as it is."""
+def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[str], routed: Routed) -> None:
+    """Queue each notice for each channel it is routed to, and for those that its incident is still going on for.
+
+    One that was queued before is left as it is.
+    """
+    for notice in notices:
+        following = _following(connection, notice, channels)
+        chosen = [c for c in channels if c in following or routed(c, notice, notice.at)]
+        queue(connection, notice, chosen, notice.at)
+
+
+def queue(connection: Connection, notice: Notice, channels: Sequence[str], at: datetime) -> None:
+    """Queue one notice for these channels, to be tried from `at` on."""
     rows = [
         {
             "notice_key": notice.key,
@@ -57,24 +71,35 @@ def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[st
             "sequence": notice.sequence,
             "state": notice.state.value,
             "severity": notice.severity.value,
-            "queued_us": to_us(notice.at),
-            "next_try_us": to_us(notice.at),
+            "queued_us": to_us(at),
+            "next_try_us": to_us(at),
             "attempts": 0,
             "done_us": None,
             "outcome": "",
             "notice": notice_text(notice),
         }
-        for notice in notices
         for channel in channels
     ]
     if rows:
         connection.execute(insert(OUTBOX).on_conflict_do_nothing(), rows)
 
 
+def _following(connection: Connection, notice: Notice, channels: Sequence[str]) -> set[str]:
+    """Return the channels whose newest notice of the incident before this one says that it is going on."""
+    c = OUTBOX.c
+    rows = connection.execute(
+        select(c.channel, c.state)
+        .where(c.channel.in_(channels), c.incident == notice.incident, c.sequence < notice.sequence)
+        .order_by(c.sequence, c.id)
+    ).all()
+    newest = {row[0]: row[1] for row in rows}
+    return {channel for channel, state in newest.items() if state == NoticeState.FIRING.value}
+
+
 def anything_due(connection: Connection, channel: str, at: datetime) -> bool:
     """Say whether a channel has a notice that may be tried at `at`; one index look-up."""
     due = select(OUTBOX.c.id).where(OUTBOX.c.done_us.is_(None), OUTBOX.c.channel == channel, _ready(at)).limit(1)
-    return connection.execute(due).first() is not None and not _held(connection, channel, at)
+    return connection.execute(due).first() is not None and not held(connection, channel, at)
 
 
 def take(connection: Connection, channel: str, at: datetime, apart: timedelta = timedelta(0)) -> Due | None:
@@ -83,7 +108,7 @@ def take(connection: Connection, channel: str, at: datetime, apart: timedelta = 
     The try is counted and the next one put off *before* anything is sent: a process that dies while sending, or a disk
     that fills up, leads to one more try of the same notice after the back-off, not to a storm of them.
     """
-    if _held(connection, channel, at):
+    if held(connection, channel, at):
         return None
     # Pages before tickets, then in the order they were queued.
     waiting = connection.execute(
@@ -110,7 +135,8 @@ def _just_told(connection: Connection, channel: str, incident: str, at: datetime
     return last is not None and to_us(at - apart) < last <= to_us(at)
 
 
-def _held(connection: Connection, channel: str, at: datetime) -> bool:
+def held(connection: Connection, channel: str, at: datetime) -> bool:
+    """Say whether a channel asked to be left alone until after `at`."""
     until = connection.execute(select(HOLDS.c.until_us).where(HOLDS.c.channel == channel)).scalar()
     return until is not None and to_us(at) < until <= to_us(at + HOLD_MAX)
 

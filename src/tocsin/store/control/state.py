@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,10 @@ from sqlalchemy.exc import DatabaseError
 
 from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.incident import Incident
-from tocsin.model.notice import Notice, Outcome
+from tocsin.model.notice import GaveUp, Notice, Outcome
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
-from tocsin.store.control import outbox, transaction
+from tocsin.store.control import hand_over, outbox, transaction
 from tocsin.store.control.codec import dump, incident_from, notice_from, notice_text
 from tocsin.store.control.migrate import migrate
 from tocsin.store.control.rows import Delivery, Due, InboxRow, Instance, Judged, Waiting
@@ -34,15 +34,22 @@ ROWS_MAX = 1_000
 _WRITES = "tocsin_writes"
 
 
+def everything(_channel: str, _notice: Notice, _at: datetime) -> bool:
+    """Tell every channel of every incident."""
+    return True
+
+
 class Control:
     """Opens (and where needed makes or upgrades) the control state of one data folder.
 
-    `path` is the file, or a folder that holds or shall hold `control.db`. Safe to use from several threads. Raises
-    Foreign when the file can't be opened, is no control state, or was written by a newer Tocsin. Every method raises
-    Foreign when the file can't be read or written, as on a full disk; then nothing of what it was to do is done.
+    `path` is the file, or a folder that holds or shall hold `control.db`. `routed` says who is told of what; left out,
+    everybody is told of everything. Safe to use from several threads. Raises Foreign when the file can't be opened, is
+    no control state, or was written by a newer Tocsin. Every method raises Foreign when the file can't be read or
+    written, as on a full disk; then nothing of what it was to do is done.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, routed: outbox.Routed = everything) -> None:
+        self._routed = routed
         self._file = path / FILE_NAME if path.is_dir() else path
         self._engine = _engine(self._file)
         try:
@@ -61,7 +68,7 @@ class Control:
     def transaction(self) -> Generator[Transaction, None, None]:
         """Hold the write lock for a block: everything in it is committed at its end, or nothing when it raises."""
         with self._writing() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self._routed)
 
     # What delivery needs.
 
@@ -76,10 +83,32 @@ class Control:
         with self._writing() as connection:
             return outbox.take(connection, channel, at, apart)
 
-    def record(self, due: Due, outcome: Outcome, at: datetime) -> Delivery:
-        """Write down how a try went."""
+    def record(self, due: Due, outcome: Outcome, at: datetime, backup: str = "") -> Delivery:
+        """Write down how a try went; a page that was given up goes to the channel `backup`, where there is one."""
         with self._writing() as connection:
-            return outbox.record(connection, due, outcome, at)
+            delivery = outbox.record(connection, due, outcome, at)
+            if backup and isinstance(outcome, GaveUp):
+                for notice in hand_over.given_up(connection, due, backup):
+                    outbox.queue(connection, notice, [backup], at)
+            return delivery
+
+    def hand_over(self, channel: str, backup: str, at: datetime) -> None:
+        """Queue for `backup` the pages that a channel did not take within two minutes."""
+        with self._reading() as connection:
+            late = hand_over.late(connection, channel, backup, at)
+        self._queue(late, backup, at)
+
+    def catch_up(self, channel: str, at: datetime) -> None:
+        """Queue for a channel the incidents that are going on and that it was not told of, but would be at `at`."""
+        with self._reading() as connection:
+            missed = hand_over.missed(connection, channel, at, self._routed)
+        self._queue(missed, channel, at)
+
+    def _queue(self, notices: Sequence[Notice], channel: str, at: datetime) -> None:
+        if notices:
+            with self._writing() as connection:
+                for notice in notices:
+                    outbox.queue(connection, notice, [channel], at)
 
     def keep_channels(self, channels: Collection[str], at: datetime) -> None:
         """Give up what waits for any other channel, on the record; for the start, after a channel was taken out."""

@@ -33,8 +33,9 @@ TICKED = "ticked_us"
 class Transaction:
     """Made by `Control.transaction()`; holds the write lock until its block ends."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, routed: outbox.Routed) -> None:
         self._connection = connection
+        self._routed = routed
         self._ids: dict[Instance, int] | None = None
 
     @property
@@ -110,8 +111,11 @@ class Transaction:
         self._connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=changed))
 
     def put_in_outbox(self, notices: Sequence[Notice], channels: Sequence[str]) -> None:
-        """Queue each notice for each channel, by the channels' names; the same notice is never queued twice for one."""
-        outbox.put(self._connection, notices, channels)
+        """Queue each notice for those of the channels, by name, that it is routed to; never twice for one.
+
+        A channel that was told of a fire gets all that follows it up to its end, wherever that is routed to.
+        """
+        outbox.put(self._connection, notices, channels, self._routed)
 
     def forget(self, before: datetime) -> None:
         """Delete what is over since before a moment: closed incidents with all that was told of them, and old log rows.
