@@ -20,7 +20,7 @@ from tocsin.config import Config, load
 from tocsin.deliver import deliver_until
 from tocsin.ingest.grpc import GrpcDoor
 from tocsin.ingest.http import HttpDoor
-from tocsin.ingest.listen import Server, http_server, http_socket, listening
+from tocsin.ingest.listen import Server, http_server, sockets
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
@@ -98,8 +98,7 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
-    page = listening(config.server.host, config.server.port, "server.port")
-    otlp = http_socket(config.ingest)
+    page, otlp = sockets((config.server.host, config.server.port), config.ingest)
     config = at_home(config)
     async with _opened(config) as (stores, receiver):
         await _serve(config, stores, receiver, page, otlp, stopping, started)

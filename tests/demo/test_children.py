@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tocsin.demo.children import Children, choose_port, free_port
+from tocsin.demo.children import Children, choose_port, choose_ports, free_port
 from tocsin.model.problem import BadSetting, Foreign
 
 PARENT = """
@@ -90,3 +90,13 @@ def test_a_child_is_not_in_the_terminals_group(tmp_path: Path) -> None:
         child = children.start("provider", "tocsin.demo.provider", "--port", str(port))
         child.wait_until_healthy(f"http://127.0.0.1:{port}/healthz", 30)
         assert os.getpgid(child.process.pid) == child.process.pid != os.getpgrp()
+
+
+def test_every_named_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+        ports = [taken.getsockname()[1] for taken in (one, two)]
+        with pytest.raises(BadSetting) as told:
+            choose_ports(
+                ("--port", 4319, ports[0]), ("--otlp-http-port", 4318, None), ("--otlp-grpc-port", 4317, ports[1])
+            )
+    assert [fault.path for fault in told.value.faults] == ["--port", "--otlp-grpc-port"]

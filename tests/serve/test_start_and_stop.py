@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -49,6 +50,7 @@ def test_a_data_folder_in_use_is_refused_and_the_message_says_by_whom(server: Ru
     words = ("--data", str(server.data), "--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0")
     answer = tocsin("up", *words, cwd=tmp_path)
     assert answer.returncode == 2
+    assert answer.stderr.startswith("tocsin can't start: data: the data folder ")
     assert f"is in use by process {server.process.pid}; stop that process or choose another folder" in answer.stderr
     assert server.get("/healthz")["status"] == "ok"
 
@@ -69,6 +71,21 @@ def test_a_port_that_is_taken_is_refused_by_name(tmp_path: Path, option: str, se
         assert answer.returncode == 2, answer.stderr
         assert f"{setting}: can't listen on 127.0.0.1:{ports[option]}" in answer.stderr
         assert "stop what uses it or set another port" in answer.stderr
+
+
+def test_every_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """Only the first was; whoever moved it met the next one. And nothing is wrong with the configuration."""
+    with ExitStack() as held:
+        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(3)]
+        options = zip(("--port", "--otlp-http-port", "--otlp-grpc-port"), map(str, taken), strict=True)
+        answer = tocsin("up", *(word for pair in options for word in pair), cwd=tmp_path)
+    assert answer.returncode == 2
+    first, *faults = answer.stderr.splitlines()
+    assert first == "tocsin can't start:"
+    named = ("server.port", "ingest.http_port", "ingest.grpc_port")
+    for fault, setting, port in zip(faults, named, taken, strict=True):
+        assert fault.startswith(f"  {setting}: can't listen on 127.0.0.1:{port}")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])  # noqa: S104 - refused

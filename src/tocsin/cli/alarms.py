@@ -11,7 +11,7 @@ import typer
 
 from tocsin import clock, measures, registry, settings
 from tocsin.alarms import story
-from tocsin.cli.folder import Line, ask, bar, holder_of
+from tocsin.cli.folder import Line, ask, bar, holder_of, starting
 from tocsin.cli.standing import alarm_lines, alarms_json, replay_lines
 from tocsin.config import FILE_NAME, Config, load
 from tocsin.model.measure import Measure
@@ -159,7 +159,9 @@ def replay(
 def _here(config: Config, asked: Asked) -> Iterator[Line]:
     """Replay in this process; in the words in which a server answers, so that both are read alike."""
     known, at = _measures(), clock.now()
-    with closing(open_stores(config)) as stores:
+    with starting():
+        opened = open_stores(config)
+    with closing(opened) as stores:
         # What came in last, before its server ended, may not be settled yet.
         stores.telemetry.settler.settle(stores.telemetry.newest_received_ns, at)
         steps = rewind(config.alarms, stores.telemetry.reader, known, asked, at)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.cli.folder import starting
 from tocsin.demo.run import DATA, OTLP_GRPC_PORT, OTLP_HTTP_PORT, PORT, Server, run_demo
 
 
@@ -35,4 +36,6 @@ def demo(  # noqa: PLR0917 typer reads options as parameters
     A usual port that is taken is replaced by a free one; a port named here must be free.
     """
     server = Server(data, port, otlp_http_port, otlp_grpc_port)
-    raise typer.Exit(run_demo(exit_after_alarm=exit_after_alarm, as_json=json, server=server))
+    with starting():
+        code = run_demo(exit_after_alarm=exit_after_alarm, as_json=json, server=server)
+    raise typer.Exit(code)

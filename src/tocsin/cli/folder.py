@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from tocsin.model.problem import BadInput, Busy, Foreign, Problem
+from tocsin.model.problem import BadInput, BadSetting, Busy, CantStart, Foreign, Problem
 from tocsin.store.control import Holder, claim_or_holder
 
 # The header without which a server does nothing that is asked of it.
@@ -30,7 +30,8 @@ def holder_of(folder: Path) -> Holder | None:
     """
     if not folder.is_dir():
         raise BadInput(f"there is no data folder {folder}; name another one with --data")
-    found = claim_or_holder(folder)
+    with starting():
+        found = claim_or_holder(folder)
     if isinstance(found, Holder):
         if not found.address:
             raise Busy(
@@ -68,6 +69,15 @@ def _problem(status: int, body: bytes) -> Problem:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         reason = f"it answered {status}: {body[:200].decode(errors='replace')}"
     return BadInput(reason) if status == BAD_REQUEST else Foreign("the server", reason)
+
+
+@contextmanager
+def starting() -> Generator[None]:
+    """Tell faults of what a right configuration names, as a port or a folder that is taken, for what they are."""
+    try:
+        yield
+    except BadSetting as wrong:
+        raise CantStart(wrong.faults) from wrong
 
 
 @contextmanager

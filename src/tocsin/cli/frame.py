@@ -17,7 +17,7 @@ from pathlib import Path
 
 import typer
 
-from tocsin.model.problem import BadSetting, Problem
+from tocsin.model.problem import BadSetting, CantStart, Problem
 
 FOLDER = Path(__file__).parent
 HELP = """Alarm-first observability for LLM applications: OTLP in, three graphs, one message when something breaks.
@@ -55,13 +55,20 @@ def run(arguments: Sequence[str]) -> None:
     asked = next((word for word in arguments if not word.startswith("-")), "")
     try:
         build(asked, commands())(args=list(arguments), prog_name="tocsin")
+    except CantStart as wrong:
+        alone = f" {wrong.faults[0]}" if len(wrong.faults) == 1 else ""
+        print(f"tocsin can't start:{alone or _listed(wrong)}", file=sys.stderr)
+        sys.exit(ASKED_WRONGLY)
     except BadSetting as wrong:
-        faults = "\n".join(f"  {fault}" for fault in wrong.faults)
-        print(f"tocsin: the configuration has {_counted(len(wrong.faults), 'fault')}:\n{faults}", file=sys.stderr)
+        print(f"tocsin: the configuration has {_counted(len(wrong.faults), 'fault')}:{_listed(wrong)}", file=sys.stderr)
         sys.exit(ASKED_WRONGLY)
     except Problem as problem:
         print(f"tocsin: {problem}", file=sys.stderr)
         sys.exit(1)
+
+
+def _listed(wrong: BadSetting) -> str:
+    return "".join(f"\n  {fault}" for fault in wrong.faults)
 
 
 def _counted(n: int, noun: str) -> str:

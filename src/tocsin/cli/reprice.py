@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tocsin import clock
-from tocsin.cli.folder import Line, ask, bar, holder_of
+from tocsin.cli.folder import Line, ask, bar, holder_of, starting
 from tocsin.config import FILE_NAME, Config, load
 from tocsin.price.book import PriceBook
 from tocsin.serve import open_stores
@@ -40,7 +40,9 @@ def reprice(
 
 
 def _here(config: Config) -> Iterator[Line]:
-    with closing(open_stores(config)) as stores:
+    with starting():
+        opened = open_stores(config)
+    with closing(opened) as stores:
         settler, until_ns, at = stores.telemetry.settler, stores.telemetry.newest_received_ns, clock.now()
         settler.settle(until_ns, at)
         for step in settler.reprice(PriceBook(config.prices).rows_for, at, until_ns):

@@ -8,6 +8,7 @@ import typer
 import uvloop
 
 from tocsin.cli import logs
+from tocsin.cli.folder import starting
 from tocsin.config import FILE_NAME, Config, load
 from tocsin.serve import Ports, serve
 
@@ -40,7 +41,8 @@ def up(
     }
     loaded = load(config, os.environ, asked)
     logs.set_up()
-    uvloop.run(_serve(loaded))
+    with starting():
+        uvloop.run(_serve(loaded))
 
 
 async def _serve(config: Config) -> None:

@@ -25,6 +25,20 @@ LOG_TAIL_LINES: Final = 8
 LOG_TAIL_BYTES: Final = 4000
 
 
+def choose_ports(*asked: tuple[str, int, int | None]) -> tuple[int, ...]:
+    """Choose a port for each option, its default and what is wanted. Raises BadSetting with every one that is taken."""
+    chosen: list[int] = []
+    faults: list[SettingFault] = []
+    for option, default, wanted in asked:
+        try:
+            chosen.append(choose_port(option, default, wanted))
+        except BadSetting as wrong:
+            faults += wrong.faults
+    if faults:
+        raise BadSetting(tuple(faults))
+    return tuple(chosen)
+
+
 def choose_port(option: str, default: int, wanted: int | None) -> int:
     """Return the port to listen on: the wanted one, else the default, else any free one when the default is taken.
 

@@ -24,7 +24,7 @@ import httpx
 from tocsin import clock
 from tocsin.demo import backfill, history
 from tocsin.demo.cast import SERVICES
-from tocsin.demo.children import LOOPBACK, Child, Children, choose_port, free_port
+from tocsin.demo.children import LOOPBACK, Child, Children, choose_ports, free_port
 from tocsin.demo.inbox import Letter, letters, link_status
 from tocsin.demo.ledger import Ledger
 from tocsin.demo.rhythm import Rhythm
@@ -336,12 +336,12 @@ def run_demo(
     or not ours.
     """
     screen = Screen(as_json=as_json)
-    ports = Ports(
-        page=choose_port("--port", PORT, server.port),
-        otlp_http=choose_port("--otlp-http-port", OTLP_HTTP_PORT, server.otlp_http_port),
-        otlp_grpc=choose_port("--otlp-grpc-port", OTLP_GRPC_PORT, server.otlp_grpc_port),
-        provider=free_port(),
+    chosen = choose_ports(
+        ("--port", PORT, server.port),
+        ("--otlp-http-port", OTLP_HTTP_PORT, server.otlp_http_port),
+        ("--otlp-grpc-port", OTLP_GRPC_PORT, server.otlp_grpc_port),
     )
+    ports = Ports(*chosen, provider=free_port())
     with _own(server.data) as folder, _ended_by_sigterm(), Children(folder / "logs") as children:
         run = Demonstration(ports, folder, screen, children, seed)
         try:

@@ -45,6 +45,32 @@ def http_socket(settings: Settings) -> socket.socket:
     return listening(settings.host, settings.http_port, "ingest.http_port")
 
 
+def sockets(page: tuple[str, int], settings: Settings) -> tuple[socket.socket, socket.socket]:
+    """Take the ports of the pages and of OTLP over HTTP; raises BadSetting with every port that is not free.
+
+    The gRPC door takes its own port later; here it is only looked at, so that all are told at once.
+    """
+    asked = (
+        (*page, "server.port"),
+        (settings.host, settings.http_port, "ingest.http_port"),
+        (settings.host, settings.grpc_port, "ingest.grpc_port"),
+    )
+    taken: list[socket.socket] = []
+    faults: list[SettingFault] = []
+    for host, port, setting in asked:
+        try:
+            taken.append(listening(host, port, setting))
+        except BadSetting as wrong:
+            faults += wrong.faults
+    if faults:
+        for sock in taken:
+            sock.close()
+        raise BadSetting(tuple(faults))
+    pages, http, grpc = taken
+    grpc.close()
+    return pages, http
+
+
 def http_server(door: HttpDoor) -> Server:
     """Return a server for the door; run it with `serve(sockets=[http_socket(settings)])`."""
     return Server(

@@ -55,6 +55,10 @@ class BadSetting(Problem):
         self.faults = faults
 
 
+class CantStart(BadSetting):
+    """The configuration is in order, but what it names can't be had: a port, a data folder. Carries all that is so."""
+
+
 class Foreign(Problem):
     """Another system failed: which one, and how, without any secret."""
 
