@@ -63,6 +63,8 @@ _NUMBER_AND_WORD = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 _MONEY = re.compile(r"(\d+(?:\.\d+)?) USD")
 _ANY_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)")
 _SIZE = re.compile(r"(\d+) (B|KiB|MiB|GiB|TiB)")
+# Keys whose number is in seconds, as their names say.
+_IN_SECONDS = re.compile(r"_s(?:_|$)")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -229,6 +231,8 @@ def _plain(hint: type[object], given: object, key: str) -> object:
             raise ValueError(f"{key} = {shown(given)} is not known; {nearest(str(given), values)}")
         return hint(cast("str", given))
     convert = _CONVERT_BYTES if hint is int and "bytes" in key else _CONVERT[hint]
+    if hint in {int, float} and _IN_SECONDS.search(key) and isinstance(given, str):
+        convert = _seconds if hint is float else _whole_seconds
     try:
         return convert(given)
     except ValueError as wrong:
@@ -260,6 +264,25 @@ def _real(given: object) -> float:
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         return float(given)
     raise ValueError("is not a number; write it without quotes, as in 0.25")
+
+
+def _seconds(given: object) -> float:
+    """Read a text where a key in seconds takes a number: "30s" as everywhere, and "30 s" as people write."""
+    text = str(given)
+    match = _NUMBER_AND_WORD.fullmatch(text)
+    if match and match[2].lower() in DURATION_WORDS:
+        return float(match[1]) * DURATION_MS[DURATION_WORDS[match[2].lower()]] / DURATION_MS["s"]
+    try:
+        return duration(text).total_seconds()
+    except ValueError:
+        raise ValueError('is not a length of time; write it as in "30s" or "10m", or as a number of seconds') from None
+
+
+def _whole_seconds(given: object) -> int:
+    seconds = _seconds(given)
+    if seconds != int(seconds):
+        raise ValueError("is not whole seconds")
+    return int(seconds)
 
 
 def _truth(given: object) -> bool:

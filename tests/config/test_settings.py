@@ -192,3 +192,37 @@ def test_a_name_near_none_lists_those_that_are_known() -> None:
 
 def test_text_with_quotes_is_written_as_toml_reads_it() -> None:
     assert toml('say "hi"\\') == '"say \\"hi\\"\\\\"'
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    window_s: int = 600
+    body_read_s_max: float = 30.0
+    events_seen: int = 1
+
+
+@pytest.mark.parametrize(
+    ("given_", "read_"),
+    [(600, 600), ("600s", 600), ("10m", 600), ("10 min", 600), ("30 s", 30), ("1h30m", 5400), ("1.5 h", 5400)],
+)
+def test_a_key_in_seconds_takes_a_number_or_a_length_of_time(given_: object, read_: int) -> None:
+    """Everywhere else the file takes lengths of time as texts; these keys refused them."""
+    faults: list[SettingFault] = []
+    found = read(Patient, {"window_s": given_, "body_read_s_max": given_}, where="[p]", env={}, faults=faults)
+    assert faults == []
+    assert found == Patient(read_, read_)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"window_s": "a while"}, 'window_s = "a while" is not a length of time; write it as in "30s" or "10m"'),
+        ({"window_s": "500ms"}, 'window_s = "500ms" is not whole seconds'),
+        ({"body_read_s_max": "30"}, 'body_read_s_max = "30" is not a length of time'),
+        ({"events_seen": "10m"}, 'events_seen = "10m" is not a whole number'),
+    ],
+)
+def test_a_key_in_seconds_says_what_it_takes(table: dict[str, object], told: str) -> None:
+    faults: list[SettingFault] = []
+    assert read(Patient, table, where="[p]", env={}, faults=faults) is None
+    assert str(faults[0]).startswith(f"[p]: {told}")
