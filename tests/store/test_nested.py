@@ -3,6 +3,7 @@
 import json
 from typing import Any, cast
 
+from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -15,6 +16,7 @@ from tests.store.raw import Raw
 from tests.store.told import nanos, value_of
 
 from tocsin.ingest.envelope import envelope, varint
+from tocsin.ingest.json import decode
 from tocsin.model.received import Signal
 from tocsin.store.nested import written
 from tocsin.store.otlp import BODY_TYPE
@@ -183,3 +185,9 @@ def test_any_list_or_map_reads_as_what_was_sent(said: object) -> None:
 def test_the_type_of_log_records_costs_no_more_than_that_of_spans() -> None:
     """The engine plans each insert anew, in a time that grows with it: a type four levels deep took 229 ms, not 42."""
     assert len(BODY_TYPE[Signal.LOGS]) < 1.2 * len(BODY_TYPE[Signal.TRACES])
+
+
+def test_the_json_door_stores_the_same_text(store: Opened) -> None:
+    said: Any = {"parts": [{"type": "tool_call", "arguments": {"city": {"name": "Oslo"}}}]}
+    sent = json_format.MessageToJson(request(said), use_integers_for_enums=True)
+    assert stored(store, Raw(decode(Signal.LOGS, sent.encode(), depth_max=64).body)) == stored(store, request(said))

@@ -28,13 +28,6 @@ _FOREVER = "2106-02-07 06:28:15"
 _EVER = "1970-01-01 00:00:00"
 _TIERLESS = 2**63
 
-# Traces that log events arrived for; one line, since the statement's header names its place too.
-_LATE = (
-    "UNION DISTINCT SELECT project, call_trace FROM understand_events "
-    "WHERE received > {since:UInt64} AND received <= {until:UInt64} "
-    "AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}"
-)
-
 # First and last minute, both included.
 Stretch = tuple[datetime, datetime]
 PricesFor = Callable[[str, str], list[PriceRow] | Unpriced]
@@ -153,9 +146,11 @@ class Settler:
         """Settle the traces of what arrived in (since, until] for the minutes lo to hi, and roll up what changed."""
         version = self._next_version(until)
         bounds: dict[str, Parameter] = {"lo": second(lo), "hi": second(hi)}
-        self._empty("nodes", "linked", "told")
-        late = _LATE if self._events_known else ""
-        self._line.run(step("collect_nodes").replace("@late@", late), {"since": since, "until": until, **bounds})
+        came: dict[str, Parameter] = {"since": since, "until": until, **bounds}
+        self._empty("late", "nodes", "linked", "told")
+        if self._events_known:
+            self._line.run(step("collect_late"), came)
+        self._line.run(step("collect_nodes"), came)
         self._line.run(step("link_nodes"))
         self._line.run(step("collect_told"), bounds)
         if self._events_known:

@@ -21,5 +21,4 @@ SELECT
 FROM understand_said
 WHERE minute >= {lo:DateTime('UTC')} - 3600 AND minute <= {hi:DateTime('UTC')} + 3600
     AND trace_id IN (SELECT lower(hex(trace_id)) FROM nodes WHERE is_call)
-    AND (project, call_trace) IN (SELECT project, trace_id FROM nodes WHERE is_call)
 GROUP BY project, call_trace, call_span

@@ -1,6 +1,5 @@
 -- Step:   collect the spans of every trace that spans arrived for, and of those that tell of one of its answers.
 -- Takes:  {since}, {until}  UInt64: spans with since < received <= until start it
---         @late@            nothing, or a UNION with the traces that log events arrived for
 --         {lo}, {hi}        DateTime: their minutes, both ends included
 -- Writes: nodes
 --
@@ -13,7 +12,8 @@ WITH
         FROM understood
         WHERE received > {since:UInt64} AND received <= {until:UInt64}
             AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}
-        @late@
+        UNION DISTINCT
+        SELECT project, trace_id FROM late
     ),
     answers AS (
         SELECT DISTINCT project, response_id
