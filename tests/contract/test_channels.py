@@ -240,6 +240,9 @@ def test_a_second_try_as_text_that_fails_is_told_as_it_failed() -> None:
 
 def test_a_web_page_instead_of_ok_is_no_delivery() -> None:
     """A proxy that wants a login answers 200; the page would be lost without a word."""
+    for page in ("<!DOCTYPE html><title>Please log in</title>", "\n<HTML>"):
+        outcome = send(CHANNELS["webhook"], FakeHttp([Reply(200, page)]))
+        assert outcome == TryAgain(timedelta(0), "answered 200 with a web page")
     outcome = send(CHANNELS["slack_webhook"], FakeHttp([Reply(200, "<html>Please log in</html>")]))
     assert outcome == TryAgain(timedelta(0), "answered 200 with a web page instead of ok")
 

@@ -36,12 +36,22 @@ class _NoAddresses(logging.Filter):
         return record.levelno >= logging.WARNING
 
 
+class _NoAnswers(logging.Filter):
+    """httpcore logs the headers of answers at DEBUG, and a redirect repeats the address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "response_headers" not in record.getMessage()
+
+
 _NO_ADDRESSES = _NoAddresses()
+_NO_ANSWERS = _NoAnswers()
 
 
 def client() -> httpx.AsyncClient:
     """Make the client that channels send with; follows no redirects, so that a secret goes nowhere else."""
     logging.getLogger("httpx").addFilter(_NO_ADDRESSES)
+    for version in ("http11", "http2"):
+        logging.getLogger(f"httpcore.{version}").addFilter(_NO_ANSWERS)
     return httpx.AsyncClient(timeout=httpx.Timeout(SEND_TIMEOUT_S), follow_redirects=False)
 
 
@@ -73,6 +83,11 @@ async def _beginning(response: httpx.Response, answer_bytes_max: int) -> str:
         if len(read) >= answer_bytes_max:
             break
     return bytes(read[:answer_bytes_max]).decode("utf-8", "replace")
+
+
+def is_web_page(answer: Answer) -> bool:
+    """Say whether an answer is a page for people: of a proxy that wants a login, or of a wrong address."""
+    return answer.text.lstrip().casefold().startswith(("<!doctype html", "<html"))
 
 
 def refusal(answer: Answer, at: datetime, word: str = "") -> TryAgain | GaveUp:

@@ -16,11 +16,11 @@ from typing import Any
 
 import httpx
 
-from tocsin.model.notice import Delivered, Notice, NoticeState, Outcome
+from tocsin.model.notice import Delivered, Notice, NoticeState, Outcome, TryAgain
 from tocsin.model.secret import Secret
 from tocsin.notify.address import assert_web_address
 from tocsin.notify.channel import Channel
-from tocsin.notify.post import Answer, post, refusal
+from tocsin.notify.post import NOT_SAID, Answer, is_web_page, post, refusal
 from tocsin.notify.render import plain_text
 
 # What Alertmanager writes for an end that has not come.
@@ -43,12 +43,14 @@ class Settings:
 
 
 async def send(settings: Settings, notice: Notice, http: httpx.AsyncClient, at: datetime) -> Outcome:
-    """Post the notice; any 2xx is a success."""
+    """Post the notice; any 2xx is a success, but for a web page: then the message went to a login, or to nobody."""
     content = json.dumps(body(notice, settings.receiver), separators=(",", ":")).encode("utf-8")
     answer = await post(http, settings.url, content, headers(settings, notice, content, at))
     if not isinstance(answer, Answer):
         return answer
-    return Delivered() if 200 <= answer.status < 300 else refusal(answer, at)
+    if not 200 <= answer.status < 300:
+        return refusal(answer, at)
+    return TryAgain(NOT_SAID, f"answered {answer.status} with a web page") if is_web_page(answer) else Delivered()
 
 
 def headers(settings: Settings, notice: Notice, content: bytes, at: datetime) -> dict[str, str]:
