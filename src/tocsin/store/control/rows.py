@@ -63,6 +63,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenChannel:
+    """A channel whose last try failed; `detail`, its last words, never holds a secret."""
+
+    channel: str
+    # The first try that failed since it last took something.
+    since: datetime
+    # The last one, and how many there were.
+    at: datetime
+    tries: int
+    # "try again", or "gave up: " and the reason.
+    outcome: str
+    detail: str
+    # Notices it was not given yet.
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class InboxRow:
     """One message of the built-in inbox; `payload` is what Slack would be sent."""
 

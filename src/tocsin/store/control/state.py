@@ -17,10 +17,10 @@ from tocsin.model.incident import Incident
 from tocsin.model.notice import GaveUp, Notice, Outcome
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
-from tocsin.store.control import hand_over, outbox, transaction
+from tocsin.store.control import hand_over, health, outbox, transaction
 from tocsin.store.control.codec import dump, incident_from, notice_from, notice_text
 from tocsin.store.control.migrate import migrate
-from tocsin.store.control.rows import Delivery, Due, InboxRow, Instance, Judged, Waiting
+from tocsin.store.control.rows import BrokenChannel, Delivery, Due, InboxRow, Instance, Judged, Waiting
 from tocsin.store.control.tables import FACTS, INBOX, INCIDENTS, INSTANCES, TRANSITIONS
 from tocsin.store.control.times import from_us, to_us
 from tocsin.store.control.transaction import Transaction
@@ -114,6 +114,7 @@ class Control:
         """Give up what waits for any other channel, on the record; for the start, after a channel was taken out."""
         with self._writing() as connection:
             outbox.keep_channels(connection, channels, at)
+            health.keep_names(connection, channels)
 
     def put_in_inbox(self, notice: Notice, payload: Mapping[str, Any], at: datetime) -> None:
         """Show a notice in the built-in inbox; the same notice a second time changes nothing."""
@@ -198,6 +199,11 @@ class Control:
         """Return, for each channel that has any, the notices it was not given yet."""
         with self._reading() as connection:
             return outbox.waiting(connection)
+
+    def broken_channels(self) -> list[BrokenChannel]:
+        """Return the channels, of those that `keep_channels` was told last, whose last try failed."""
+        with self._reading() as connection:
+            return health.broken(connection)
 
     def inbox(self, limit: int = 50) -> list[InboxRow]:
         """Return the built-in inbox, newest first."""

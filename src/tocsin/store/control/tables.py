@@ -136,6 +136,7 @@ DELIVERIES = Table(
     Column("outcome", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("deliveries_by_incident", "incident", "id"),
+    Index("deliveries_by_channel", "channel", "id"),
     sqlite_autoincrement=True,
 )
 

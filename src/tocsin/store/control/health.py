@@ -1,0 +1,52 @@
+"""How the channels are: which of them fail, since when, and what they said last."""
+
+import json
+from collections.abc import Collection
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from tocsin.store.control.codec import dump
+from tocsin.store.control.outbox import DELIVERED
+from tocsin.store.control.rows import BrokenChannel
+from tocsin.store.control.tables import DELIVERIES, FACTS, OUTBOX
+from tocsin.store.control.times import from_us
+
+CHANNELS = "channels"
+
+
+def keep_names(connection: Connection, channels: Collection[str]) -> None:
+    """Write down which channels there are: one that was taken out is not broken."""
+    row = insert(FACTS).values(name=CHANNELS, value=dump(sorted(channels)))
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
+
+
+def broken(connection: Connection) -> list[BrokenChannel]:
+    """Return the channels whose last try was no success, by name."""
+    kept = connection.execute(select(FACTS.c.value).where(FACTS.c.name == CHANNELS)).scalar()
+    if kept is None:
+        names: list[str] = list(connection.execute(select(DELIVERIES.c.channel).distinct()).scalars())
+    else:
+        names = json.loads(kept)
+    found = (_broken(connection, channel) for channel in sorted(names))
+    return [one for one in found if one is not None]
+
+
+def _broken(connection: Connection, channel: str) -> BrokenChannel | None:
+    """Return how a channel fails; None when its last try was a success, and when there was none."""
+    c = DELIVERIES.c
+    taken = select(func.coalesce(func.max(c.id), 0)).where(c.channel == channel, c.outcome == DELIVERED)
+    # Attempt 0 is a decision of ours, and no answer of the channel's.
+    tries = connection.execute(
+        select(func.count(), func.min(c.id), func.max(c.id)).where(
+            c.channel == channel, c.attempt > 0, c.id > taken.scalar_subquery()
+        )
+    ).one()
+    if not tries[0]:
+        return None
+    first = connection.execute(select(c.at_us).where(c.id == tries[1])).scalar_one()
+    last = connection.execute(select(c.at_us, c.outcome, c.detail).where(c.id == tries[2])).one()
+    waiting = connection.execute(
+        select(func.count()).where(OUTBOX.c.channel == channel, OUTBOX.c.done_us.is_(None))
+    ).scalar_one()
+    return BrokenChannel(channel, from_us(first), from_us(last[0]), tries[0], last[1], last[2], waiting)
