@@ -119,6 +119,7 @@ def test_an_outbox_from_before_there_were_references_is_brought_up(tmp_path: Pat
     control.close()
     engine = create_engine(f"sqlite:///{tmp_path / 'control.db'}")
     with engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX deliveries_by_channel")
         connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN reference")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
