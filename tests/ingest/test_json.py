@@ -241,3 +241,12 @@ def test_a_body_of_which_nothing_can_be_read_says_what_and_where(body: bytes, to
 
 def test_an_empty_request_is_a_request() -> None:
     assert decode(Signal.TRACES, b"{}", depth_max=64) == Decoded(b"", kept=0)
+
+
+@pytest.mark.parametrize(("signal", "key"), [(Signal.TRACES, "resourceSpans"), (Signal.LOGS, "resourceLogs")])
+def test_a_body_of_unknown_keys_only_is_told_the_right_one(signal: Signal, key: str) -> None:
+    """It was taken for an empty request, and whoever sent it heard that all was well."""
+    with pytest.raises(BadInput, match=f"the body has no {key}, found foo, resource-spans; put the"):
+        parsed(signal, {"foo": 1, "resource-spans": []})
+    assert parsed(signal, {}).kept == 0
+    assert parsed(signal, {key: [], "foo": 1}).kept == 0

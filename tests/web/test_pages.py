@@ -198,6 +198,7 @@ def test_what_is_gone_is_said_with_a_way_on(web: httpx.Client, link: str) -> Non
         ("GET", "/api/v1/traces/zz", 404, "not_found"),
         ("GET", "/api/v1/incidents/gone", 404, "not_found"),
         ("GET", "/api/v1/nothing", 404, "not_found"),
+        ("GET", "/api/v1/traces", 404, "not_found"),
         ("POST", "/api/v1/graphs", 405, "method_not_allowed"),
     ],
 )
@@ -215,6 +216,25 @@ CALL_KEYS = [
     "output_tokens", "reasoning_tokens", "is_error", "error_type", "streaming", "ttft_s", "session", "user", "tenant",
     "feature", "agent", "tool_names", "cost_usd", "price", "mapping",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "media", "right"),
+    [
+        ("/v1/traces", "application/json", "/v1/traces"),
+        ("/v1/logs", "application/x-protobuf", "/v1/logs"),
+        ("/otlp/v1/metrics/", "application/json", "/v1/metrics"),
+        ("/", "application/x-protobuf", "/v1/traces"),
+    ],
+)
+def test_otlp_sent_to_the_pages_is_told_the_right_address(web: httpx.Client, path: str, media: str, right: str) -> None:
+    """An exporter's log showed a page of HTML."""
+    answer = web.post(path, content=b"{}", headers={"content-type": media})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+    status = answer.json()
+    assert status["code"] == 5
+    assert f"send OTLP over HTTP to http://127.0.0.1:4318{right}" in status["message"]
+    assert "over gRPC to http://127.0.0.1:4317" in status["message"]
 
 
 def test_calls_have_the_keys_of_inspect(web: httpx.Client) -> None:

@@ -131,6 +131,10 @@ def decode(signal: Signal, body: bytes, *, depth_max: int) -> Decoded:
             raise BadInput(
                 f"the body is for another signal: found {other_shape.resources[0]}; post it to /v1/{other.value}"
             )
+    if document and not any(name in document for name in shape.resources):
+        # Unknown fields are to be ignored, but a request of nothing else was meant to be something else.
+        found = ", ".join(_well_formed(name[:40]) for name in list(document)[:3])
+        raise BadInput(f"the body has no {shape.resources[0]}, found {found}; put the {shape.items[0]} under that key")
     reader = _Reader(shape, depth_max)
     request = shape.request()
     reader.read_resources(request, document)

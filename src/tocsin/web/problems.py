@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from tocsin.ingest.answers import Code, failure
+from tocsin.ingest.http import PATHS, PROTOBUF
 from tocsin.model.problem import BadInput, BadSetting, Busy, Foreign
 from tocsin.web.headers import HEADERS
 from tocsin.web.missing import Missing
@@ -45,7 +47,9 @@ class Trouble:
 
 
 def answer_problem(site: Site, request: Request, error: Exception) -> Response:
-    """Answer with the one JSON error shape under /api, or with a page."""
+    """Answer with the one JSON error shape under /api, or with a page; a sender of OTLP with where to send it."""
+    if isinstance(error, HTTPException) and _is_otlp(request):
+        return _wrong_port(site, request.url.path)
     trouble = _trouble(request, error)
     # A fault is answered outside all middleware, so the safe headers are put on here too.
     headers = HEADERS | ({"Retry-After": "1"} if trouble.status == 503 else {})
@@ -56,6 +60,22 @@ def answer_problem(site: Site, request: Request, error: Exception) -> Response:
     page = site.page(request, "problem.html", view, at=site.now(), status=trouble.status)
     page.headers.update(headers)
     return page
+
+
+def _is_otlp(request: Request) -> bool:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    path = request.url.path
+    return media == PROTOBUF or (path.rstrip("/").endswith(tuple(PATHS)) and not path.startswith(_API))
+
+
+def _wrong_port(site: Site, path: str) -> Response:
+    """Say where OTLP is taken, as its own door says what is wrong: google.rpc.Status, in JSON that a log can show."""
+    asked = next((known for known in PATHS if path.rstrip("/").endswith(known)), next(iter(PATHS)))
+    reason = (
+        f"this port serves the pages and takes no OTLP; send OTLP over HTTP to {site.otlp_http}{asked} "
+        f"(OTEL_EXPORTER_OTLP_ENDPOINT={site.otlp_http}), or over gRPC to {site.otlp_grpc}"
+    )
+    return Response(failure(Code.NOT_FOUND, reason, as_json=True), 404, HEADERS, JSON_TYPE)
 
 
 def error_shape(request: Request, error: Exception) -> dict[str, dict[str, str]]:
