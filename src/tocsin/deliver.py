@@ -18,7 +18,7 @@ from tocsin.model.problem import Foreign
 from tocsin.notify.channel import Target
 from tocsin.notify.post import NOT_SAID, SEND_TIMEOUT_S
 from tocsin.notify.scrub import scrub
-from tocsin.store.control import Control, Delivery, Due
+from tocsin.store.control import DELIVERED, Control, Delivery, Due
 
 # How often the loop looks, and how long it waits after the control state itself failed, as on a full disk.
 PAUSE_S = 1.0
@@ -85,10 +85,11 @@ async def deliver_until(
 async def _deliver_one_until(
     stop: asyncio.Event, control: Control, target: Target, http: httpx.AsyncClient, now: Callable[[], datetime]
 ) -> None:
+    fails = False
     while not stop.is_set():
         pause_s = PAUSE_S
         try:
-            await deliver_due(now, control, [target], http, stop=stop)
+            fails = _told(await deliver_due(now, control, [target], http, stop=stop), fails=fails)
         except Exception as fault:  # noqa: BLE001 - the border of one delivery: a fault may not end the loop
             # Without the traceback, which may hold an address.
             LOG.error("delivery stopped", channel=target.name, fault=_fault_text(fault, target))  # noqa: TRY400 - the same
@@ -97,6 +98,17 @@ async def _deliver_one_until(
             await asyncio.wait_for(stop.wait(), pause_s)
         except TimeoutError:
             continue
+
+
+def _told(tried: Sequence[Delivery], *, fails: bool) -> bool:
+    """Tell the log when a channel begins to fail and when it is well again; return whether it fails."""
+    for delivery in tried:
+        was, fails = fails, delivery.outcome != DELIVERED
+        if fails and not was:
+            LOG.warning("a channel fails", channel=delivery.channel, outcome=delivery.outcome, detail=delivery.detail)
+        if was and not fails:
+            LOG.info("a channel is well again", channel=delivery.channel)
+    return fails
 
 
 async def _deliver_to(target: Target, work: _Work) -> list[Delivery]:

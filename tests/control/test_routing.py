@@ -104,6 +104,20 @@ def test_an_incident_that_is_going_on_when_the_hours_begin_is_told_then(control:
     assert give(control, "team", Delivered(), morning + HOUR) is None
 
 
+def test_what_came_back_outside_the_hours_is_told_when_they_begin(control: Control) -> None:
+    night = START + 12 * HOUR
+    with control.transaction() as tx:
+        tx.save_incident(an_incident())
+    queue(control, a_notice(), end(1, HOUR), later(2, 12 * HOUR))
+    give(control, "team", Delivered(), START + HOUR)
+    control.catch_up("team", night + HOUR)
+    assert give(control, "team", Delivered(), night + HOUR) is None
+    control.catch_up("team", START + 21 * HOUR)
+    told = give(control, "team", Delivered(), START + 21 * HOUR)
+    assert told is not None
+    assert told.key == "inc-1:2"
+
+
 def test_a_page_that_is_not_taken_for_two_minutes_goes_to_the_backup_too(control: Control) -> None:
     queue(control, a_notice())
     for second in range(130):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from tocsin.deliver import deliver_due
+from tocsin.deliver import deliver_due, deliver_until
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
 from tocsin.notify.channel import Target
 from tocsin.notify.route import Route, routed_by
@@ -30,8 +31,10 @@ class Side:
     name: str
     answer: Outcome = field(default_factory=Delivered)
     took: list[Notice] = field(default_factory=list[Notice])
+    tried: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue[str])
 
     async def send(self, notice: Notice, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
+        self.tried.put_nowait(notice.key)
         if isinstance(self.answer, Delivered):
             self.took.append(notice)
         return self.answer
@@ -77,6 +80,28 @@ def test_a_page_reaches_the_backup_soon_after_two_minutes_and_its_end_too(contro
     run(control, targets, range(200, 330))
     assert [n.key for n in spare.took] == ["inc-1:0", "inc-1:1"]
     assert [n.key for n in pager.took] == ["inc-1:1"]
+
+
+def test_the_log_says_once_that_a_channel_fails_and_once_that_it_is_well(control: Control) -> None:
+    pager, stop = Side("pager", TryAgain(timedelta(0), "answered 500")), asyncio.Event()
+    clock = ManualClock()
+
+    async def until_well() -> None:
+        async with FakeHttp().client() as http, asyncio.TaskGroup() as tasks:
+            tasks.create_task(deliver_until(stop, control, [pager.target], http, clock))
+            await asyncio.wait_for(pager.tried.get(), 10)
+            pager.answer = Delivered()
+            clock.advance(HOUR)
+            await asyncio.wait_for(pager.tried.get(), 10)
+            stop.set()
+
+    tell(control, a_notice())
+    with capture_logs() as said:
+        asyncio.run(until_well())
+    assert [(line["event"], line["channel"], line.get("detail")) for line in said] == [
+        ("a channel fails", "pager", "answered 500"),
+        ("a channel is well again", "pager", None),
+    ]
 
 
 def test_a_page_that_is_refused_reaches_the_backup_in_the_next_step(control: Control) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from tocsin.model.alarm import Severity
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.store.control.codec import notice_from
-from tocsin.store.control.outbox import DELIVERED, Routed, held
+from tocsin.store.control.outbox import DELIVERED, Routed, held, told_that_it_goes_on
 from tocsin.store.control.rows import Due
 from tocsin.store.control.tables import INCIDENTS, OUTBOX
 from tocsin.store.control.times import to_us
@@ -48,14 +48,13 @@ def given_up(connection: Connection, due: Due, backup: str) -> list[Notice]:
 
 
 def missed(connection: Connection, channel: str, at: datetime, routed: Routed) -> list[Notice]:
-    """Return the newest notice of each open incident that a channel was told nothing of, where it would be at `at`."""
+    """Return the newest notice of each open incident that a channel does not know of, and would be told of at `at`."""
     c = OUTBOX.c
-    known = select(c.incident).where(c.channel == channel)
-    open_ones = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_us.is_(None), INCIDENTS.c.id.not_in(known))
+    open_ones = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_us.is_(None))
     newest = select(func.max(c.id)).where(c.incident.in_(open_ones)).group_by(c.incident)
     rows = connection.execute(select(c.notice).where(c.id.in_(newest)).order_by(c.id)).scalars()
-    notices = [notice_from(row) for row in rows]
-    return [n for n in notices if n.state is NoticeState.FIRING and routed(channel, n, at)]
+    going_on = [n for n in map(notice_from, rows.all()) if n.state is NoticeState.FIRING and routed(channel, n, at)]
+    return [n for n in going_on if not told_that_it_goes_on(connection, n.incident, [channel], before=n.sequence + 1)]
 
 
 def _undelivered(connection: Connection, channel: str, incident: str) -> tuple[int, int]:

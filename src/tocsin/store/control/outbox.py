@@ -56,7 +56,7 @@ def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[st
     One that was queued before is left as it is.
     """
     for notice in notices:
-        following = _following(connection, notice, channels)
+        following = told_that_it_goes_on(connection, notice.incident, channels, before=notice.sequence)
         chosen = [c for c in channels if c in following or routed(c, notice, notice.at)]
         queue(connection, notice, chosen, notice.at)
 
@@ -84,12 +84,12 @@ def queue(connection: Connection, notice: Notice, channels: Sequence[str], at: d
         connection.execute(insert(OUTBOX).on_conflict_do_nothing(), rows)
 
 
-def _following(connection: Connection, notice: Notice, channels: Sequence[str]) -> set[str]:
-    """Return the channels whose newest notice of the incident before this one says that it is going on."""
+def told_that_it_goes_on(connection: Connection, incident: str, channels: Sequence[str], *, before: int) -> set[str]:
+    """Return the channels whose newest notice of an incident, of those before a sequence, says that it is going on."""
     c = OUTBOX.c
     rows = connection.execute(
         select(c.channel, c.state)
-        .where(c.channel.in_(channels), c.incident == notice.incident, c.sequence < notice.sequence)
+        .where(c.channel.in_(channels), c.incident == incident, c.sequence < before)
         .order_by(c.sequence, c.id)
     ).all()
     newest = {row[0]: row[1] for row in rows}
