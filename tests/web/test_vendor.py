@@ -12,7 +12,7 @@ PACKAGE = json.loads((ROOT / "package.json").read_text())
 
 
 def test_versions_are_exact_and_hashed_and_no_address_is_locked() -> None:
-    for name, version in PACKAGE["dependencies"].items():
+    for name, version in (PACKAGE["dependencies"] | PACKAGE["devDependencies"]).items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
         locked = LOCK["packages"][f"node_modules/{name}"]
         assert locked["version"] == version
