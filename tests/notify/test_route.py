@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -114,6 +117,28 @@ def test_a_zone_that_is_none_is_told_with_the_nearest_one() -> None:
         Route(zone="Europe/Berlyn")
     with pytest.raises(ValueError, match="is not known"):
         Route(zone="../../etc/passwd")
+
+
+def test_a_machine_without_a_list_of_zones_has_utc_and_says_what_to_install() -> None:
+    """Small containers have none; and who sets no hours needs none."""
+    program = """
+import sys
+sys.modules["tzdata"] = None
+from tocsin.notify.route import Route
+Route(hours="Mon 09:00-18:00")
+try:
+    Route(zone="Europe/Berlin")
+except ValueError as wrong:
+    print(wrong)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONTZPATH": ""},
+    ).stdout
+    assert said == 'zone = "Europe/Berlin" is not known; this machine has no list of zones, install tzdata\n'
 
 
 def test_a_list_that_would_tell_nothing_is_refused() -> None:

@@ -7,7 +7,7 @@ its end, whatever the route says by then: that is the outbox's rule, and no rout
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -66,7 +66,7 @@ class Route:
         windows = windows_of(self.hours)
         if not windows:
             return True
-        local = at.astimezone(ZoneInfo(self.zone))
+        local = at.astimezone(_zone(self.zone))
         minute = local.hour * 60 + local.minute
         return any(window.holds(local.weekday(), minute) for window in windows)
 
@@ -130,9 +130,14 @@ def _minute(text: str, hours: str) -> int:
     return total
 
 
+def _zone(name: str) -> tzinfo:
+    """Return a zone; UTC also on a machine that has no list of zones, as many a container."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
 def _assert_zone(zone: str) -> None:
     try:
-        ZoneInfo(zone)
+        _zone(zone)
     except (OSError, ValueError, KeyError):
         known = available_timezones()
         help_ = nearest(zone, known) if known else "this machine has no list of zones, install tzdata"
