@@ -18,7 +18,7 @@ from tocsin.model.parts import Parts
 from tocsin.model.span import Span
 from tocsin.store.engine import Parameter
 from tocsin.store.read import columns_of
-from tocsin.store.statements import grouped, narrowed, question, step
+from tocsin.store.statements import CALLED_SKETCHES, ROLLED_SKETCHES, grouped, narrowed, question, step
 
 Answer = Call | Span | Score | ScopeCount | AttributeCount
 STORE = Path(str(resources.files("tocsin.store")))
@@ -48,7 +48,8 @@ PYTHON = {float: "Float64", str: "String", int: "UInt64", bool: "Bool"}
 GIVES: dict[str, list[tuple[str, str]]] = {
     "parts_rolled": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
     "parts_called": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
-    "windows": [*WHO, ("length", "UInt32"), *PARTS],
+    "windows": [*WHO, ("place", "UInt32"), *PARTS],
+    "at_edges": [*WHO, ("place", "UInt32"), *PARTS],
     "calls_of_hours": [*WHO, ("at", "UInt32"), *PARTS],
     "rhythms": [
         *WHO,
@@ -57,12 +58,12 @@ GIVES: dict[str, list[tuple[str, str]]] = {
         ("gap_p99", "UInt32"),
         ("active_hours", "Array(UInt32)"),
     ],
-    "last_seen": [*WHO, ("at", "Int64")],
+    "last_seen": [*WHO, ("at", "Int64"), ("ahead", "UInt64")],
     "changes": [*WHO, ("at", "UInt32")],
     "values_of": [("value", "String"), ("calls", "UInt64")],
     "last_span_at": [("at", "Int64")],
     "newest_received": [("received", "UInt64")],
-    "newest_settled": [("mark", "UInt64"), ("version", "UInt64"), ("hour", "UInt32")],
+    "newest_settled": [("mark", "UInt64"), ("version", "UInt64"), ("hour", "UInt32"), ("newest", "UInt32")],
     "priced_pairs": [("provider", "String"), ("model", "String")],
     "settled_minutes": [("hour", "UInt32"), ("lo", "UInt32"), ("hi", "UInt32")],
     "arrivals": [("received", "UInt64"), ("arrived", "UInt64")],
@@ -103,7 +104,9 @@ VALUES: dict[str, Parameter] = {
     "Bool": True,
     "DateTime('UTC')": START.strftime("%Y-%m-%d %H:%M:%S"),
     "DateTime64(6, 'UTC')": START.strftime("%Y-%m-%d %H:%M:%S.%f"),
+    "Int64": 3600 * 10**9,
     "Array(UInt32)": [3600],
+    "Array(Int64)": [3600 * 10**9],
     "Array(String)": ["a"],
 }
 
@@ -113,6 +116,7 @@ def asked(name: str) -> tuple[str, dict[str, Parameter]]:
     dimensions = list(ROLLED) if name == "parts_rolled" else [*ROLLED, Dimension.TENANT]
     sql = question(name).replace("@group@", grouped(dimensions[:1] if name == "values_of" else dimensions))
     sql = sql.replace("@where@", narrowed(dimensions)).replace("@order@", "started DESC")
+    sql = sql.replace("@sketches@", ROLLED_SKETCHES if name == "windows" else CALLED_SKETCHES)
     return sql, {parameter: VALUES[kind] for parameter, kind in PARAMETER.findall(sql)}
 
 

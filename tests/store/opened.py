@@ -40,7 +40,17 @@ BOOK = PriceBook()
 KEYS = AttributeKeys()
 # The engine drops old rows by the real clock, and the tests' clock stands still.
 FOREVER = Retention(**dict.fromkeys(Retention.__dataclass_fields__, timedelta(days=15_000)))
-TABLES = ("spans", "understood", "calls", "rollup_minute", "rollup_hour", "metric_points", "log_events", "scores")
+TABLES = (
+    "spans",
+    "understood",
+    "calls",
+    "rollup_minute",
+    "rollup_service",
+    "rollup_hour",
+    "metric_points",
+    "log_events",
+    "scores",
+)
 
 
 @dataclass
@@ -141,7 +151,7 @@ def opened(kept: Kept) -> Generator[Opened]:
         bring_up(writer, schema())
         reader = Reader(lines)
         settler = Settler(lines.connect(), BOOK.rows_for)
-        yield Opened(lines, writer, settler, reader, Evidence(reader), kept)
+        yield Opened(lines, writer, settler, reader, Evidence(reader, lambda: settler.reach), kept)
     finally:
         for line in lines.opened:
             line.close()

@@ -17,6 +17,7 @@ from tocsin.model.usage import Usage
 from tocsin.model.whole import whole
 from tocsin.model.window import Window
 from tocsin.store.evidence import Evidence
+from tocsin.store.settle import Reach
 from tocsin.store.views.traces import AHEAD_NS_MAX
 
 SECOND = timedelta(seconds=1)
@@ -94,7 +95,7 @@ def arrives(store: Opened, service: str, ended: datetime, received: datetime) ->
 @pytest.mark.parametrize("ahead_s", [30, 125, 299, AHEAD_NS_MAX // 10**9])
 def test_a_sender_whose_clock_is_ahead_is_seen_once_its_time_has_come(store: Opened, ahead_s: int) -> None:
     """Its spans keep their own time; to overlook them would call a service that reports all the time silent."""
-    evidence, now = Evidence(store.reader), store.later()
+    evidence, now = Evidence(store.reader, lambda: Reach(store.newest_ns, 0, None)), store.later()
     ended = now + ahead_s * SECOND
     group = arrives(store, "ahead", ended, now)
     for seconds in range(0, ahead_s + 1, 30):

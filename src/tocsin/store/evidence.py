@@ -1,6 +1,6 @@
 """The alarms' questions, answered from the rollups; satisfies the protocol that the alarms declare."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tocsin.model.alarm import Group
@@ -8,26 +8,40 @@ from tocsin.model.dimension import Dimension
 from tocsin.model.listing import Order
 from tocsin.model.parts import Parts, PartsRow
 from tocsin.model.rhythm import Rhythm
-from tocsin.model.whole import ALL_SERVICES, whole
+from tocsin.model.whole import ALL_SERVICES, is_whole, whole
 from tocsin.model.window import Window
+from tocsin.store.engine import Row
 from tocsin.store.read import Reader, parts_of
-from tocsin.store.statements import epoch, micro, of_epoch, of_micros, question, second
-from tocsin.store.views.traces import AHEAD_NS_MAX
+from tocsin.store.settle import Reach
+from tocsin.store.statements import (
+    CALLED_SKETCHES,
+    NO_SKETCHES,
+    ROLLED_SKETCHES,
+    epoch,
+    micro,
+    of_epoch,
+    of_micros,
+    question,
+    second,
+)
+from tocsin.store.windows import Gain, Nested
 
 EXAMPLES_MAX = 3
+# Answers kept while nothing more is settled: one tick asks four times.
+ANSWERS_KEPT_MAX = 6
 SEEN_BACK = timedelta(days=7)
-# Arrivals that are read again for `last_seen`: a span whose clock is ahead keeps its own time, and is seen only once
-# that has come; and an insert may have been under way for two minutes.
-SEEN_AGAIN_NS = AHEAD_NS_MAX + 120 * 10**9
-# Windows up to this long are exact to the second; longer ones begin at a whole minute.
-EXACT_MAX_S = 300
 
 
 class Evidence:
     """Answers the alarms of all projects."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, reach: Callable[[], Reach]) -> None:
+        """Read with `reader`; `reach` tells how far settling has come."""
         self._reader = reader
+        self._reach = reach
+        # The newest answers from whole minutes, by what was asked, while nothing more is settled.
+        self._minutes: dict[str, list[Row]] = {}
+        self._minutes_version = -1
         # The newest span of each service, kept as a copy of what the store said; see `last_seen`.
         self._seen: dict[Group, datetime] = {}
         self._seen_until: datetime | None = None
@@ -41,30 +55,44 @@ class Evidence:
         *,
         sketched: Collection[timedelta],
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
-        """Add up the calls of each group that ended in [until - length, until), for each length."""
-        seconds = sorted({int(length.total_seconds()) for length in lengths})
-        if not seconds:
+        """Add up the calls of each group that ended in [until - length, until), for each length.
+
+        Whole minutes are read from the rollup, and minutes that a window begins or ends inside call by call.
+        """
+        if not lengths:
             return {}
-        inside = [epoch(until), *(epoch(until) - length for length in seconds if length <= EXACT_MAX_S)]
-        whole_minutes = until.second == until.microsecond == 0 and all(length % 60 == 0 for length in seconds)
-        rows = self._reader.ask(
-            question("windows"),
-            {
-                "until": micro(until),
-                "lengths": seconds,
-                "longest": seconds[-1],
-                "edges": [] if whole_minutes else sorted({at // 60 * 60 for at in inside}),
-                "sketched": sorted({int(length.total_seconds()) for length in sketched}),
-            },
-        )
-        found: dict[Group, dict[timedelta, Parts]] = {}
-        for project, environment, service, length, *sums in rows:
+        reach = self._reach()
+        newest = reach.newest_minute
+        asked = Nested(until, sorted(set(lengths)), sketched)
+        if newest is None or newest < asked.first_minute:
+            return {}
+        rows = self._of_minutes(asked, reach.version)
+        if asked.edges and asked.edges[0] <= newest:
+            every = groups is None or any(map(is_whole, groups))
+            services = [] if every else sorted({group.service for group in groups or ()})
+            rows = rows + self._reader.ask(
+                question("at_edges").replace("@sketches@", CALLED_SKETCHES if sketched else NO_SKETCHES),
+                {**asked.edges_asked, "services": services},
+            )
+        gains: dict[Group, dict[int, Gain]] = {}
+        for project, environment, service, place, *sums in rows:
             for group in (Group(project, environment, service), whole(project)):
                 if groups is None or group in groups:
-                    of_group = found.setdefault(group, {})
-                    width, parts = timedelta(seconds=length), parts_of(sums)
-                    of_group[width] = Parts.merged((of_group[width], parts)) if width in of_group else parts
-        return found
+                    gains.setdefault(group, {}).setdefault(place, Gain()).add(sums)
+        return {group: asked.told(by_place) for group, by_place in gains.items()}
+
+    def _of_minutes(self, asked: Nested, version: int) -> list[Row]:
+        """Answer from whole minutes; from memory where the same was asked while nothing more is settled."""
+        if self._minutes_version != version:
+            self._minutes, self._minutes_version = {}, version
+        sql = question("windows").replace("@sketches@", ROLLED_SKETCHES if asked.sketched else NO_SKETCHES)
+        parameters = asked.minutes_asked
+        key = repr((sql, parameters))
+        if key not in self._minutes:
+            while len(self._minutes) >= ANSWERS_KEPT_MAX:
+                del self._minutes[next(iter(self._minutes))]
+            self._minutes[key] = self._reader.ask(sql, parameters)
+        return self._minutes[key]
 
     def hours(
         self, starts: Sequence[datetime], groups: Collection[Group] | None
@@ -99,19 +127,24 @@ class Evidence:
     def last_seen(self, until: datetime) -> Mapping[Group, datetime]:
         """Return when the newest span before `until` ended, and for whole projects; at most 7 days back.
 
-        Going on from the last answer, only what arrived since, or shortly before it, is read: the newest of both is the
-        newest of all. An earlier `until` than last time is answered from the whole week.
+        Going on from the last answer, only what arrived since is read, and what was ahead of its time then: the newest
+        of both is the newest of all. An earlier `until` than last time is answered from the whole week.
         """
         if self._seen_until is None or until < self._seen_until:
             self._seen, self._seen_received = {}, 0
-        received = max(0, self._seen_received - SEEN_AGAIN_NS)
-        lo = until - SEEN_BACK
-        rows = self._reader.ask(question("last_seen"), {"lo": micro(lo), "until": micro(until), "since": received})
-        for project, environment, service, at in rows:
-            moment = of_micros(at)
-            for group in (Group(project, environment, service), whole(project)):
-                self._seen[group] = max(moment, self._seen.get(group, moment))
-        self._seen_until, self._seen_received = until, int(until.timestamp()) * 10**9
+        # Read first: what arrives while the question is asked is asked for again.
+        arrived, lo = self._reach().received_ns, until - SEEN_BACK
+        if arrived > self._seen_received:
+            bounds = {"lo": micro(lo), "until": micro(until), "since": self._seen_received}
+            for project, environment, service, at, ahead in self._reader.ask(question("last_seen"), bounds):
+                if ahead:
+                    arrived = min(arrived, ahead - 1)
+                if at:
+                    moment = of_micros(at)
+                    for group in (Group(project, environment, service), whole(project)):
+                        self._seen[group] = max(moment, self._seen.get(group, moment))
+            self._seen_received = arrived
+        self._seen_until = until
         return {group: at for group, at in self._seen.items() if at >= lo}
 
     def changes(self, since: datetime, until: datetime) -> Mapping[Group, datetime]:

@@ -159,7 +159,7 @@ def parts_of(row: Row) -> Parts:
     )
 
 
-def usd(femto: str) -> Decimal:
+def usd(femto: str | int) -> Decimal:
     """Read a whole number of femto-USD."""
     return Decimal(femto).scaleb(FEMTO)
 

@@ -31,7 +31,9 @@ ORDER BY engine = 'Null'
 
 
 # These keep no time of arrival; they are kept by the time that they are about.
-_DERIVED = {"calls", "rollup_minute", "rollup_hour"}
+_DERIVED = {"calls", "rollup_minute", "rollup_service", "rollup_hour"}
+# And these as long as another table.
+_KEPT_LIKE = {"rollup_service": "rollup_minute"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,8 @@ def _chain(line: Connection, schema: Schema, applied: dict[str, str]) -> None:
 
 
 def _retain(line: Connection, retention: Retention, applied: dict[str, str]) -> None:
-    for table in Retention.__dataclass_fields__:
-        days = max(1, getattr(retention, table).days)
+    for table in (*Retention.__dataclass_fields__, *_KEPT_LIKE):
+        days = max(1, getattr(retention, _KEPT_LIKE.get(table, table)).days)
         # What was sent is kept so long after it came: history that comes late must not vanish as it is stored.
         came = "minute" if table in _DERIVED else "toDateTime(intDiv(received, 1000000000))"
         until = f"{came} + INTERVAL {days} DAY"

@@ -43,6 +43,18 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far settling has come; who keeps an answer can tell whether it still holds."""
+
+    # Received stamp up to which all is settled; nothing will ever come with one up to it.
+    received_ns: int
+    # Rises with every change of what is settled or rolled up.
+    version: int
+    # No call lies in a later one; None when nothing was ever settled.
+    newest_minute: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Arrived:
     """What came in some time: how many spans, how many log events that tell of calls, and where all of them lie."""
 
@@ -58,7 +70,8 @@ class Settler:
         self._line = line
         self._at_once = spans_at_once
         self._prices_for = prices_for
-        self._noted, self._version, open_hour = line.ask(question("newest_settled"))[0]
+        self._noted, self._version, open_hour, newest = line.ask(question("newest_settled"))[0]
+        self._newest = of_epoch(newest) if newest else None
         self._mark = max(0, self._noted - SETTLED_AGAIN_NS)
         # Whether log events tell of any call; where none does they need not be looked at.
         self._events_known = bool(line.ask(question("told_by_events")))
@@ -66,6 +79,11 @@ class Settler:
         self._open_hour = of_epoch(open_hour) if open_hour else None
         # What the price book says now holds for everything that settles from now on.
         self._price_again(self._noted)
+
+    @property
+    def reach(self) -> Reach:
+        """How far it has come."""
+        return Reach(self._mark, self._version, self._newest)
 
     def settle(self, until_ns: int, at: datetime) -> Settled:
         """Settle everything that had arrived, durably, by `until_ns`; `at` is the present.
@@ -168,7 +186,10 @@ class Settler:
             "lo": second(of_epoch(min(row[1] for row in changed))),
             "hi": second(of_epoch(max(row[2] for row in changed))),
         }
+        newest = of_epoch(max(row[2] for row in changed))
+        self._newest = max(newest, self._newest or newest)
         self._line.run(step("roll_minutes"), {**just, **exact, "settled": version})
+        self._line.run(step("roll_services"), {**exact, "settled": version})
         present = _hour(at)
         self._roll_hours([hour for row in changed if (hour := of_epoch(row[0])) < present])
 

@@ -15,6 +15,20 @@ COLUMN: dict[Dimension, str] = {
     for dimension in Dimension
 }
 
+_SKETCH = "::Tuple(Array(UInt16), Array(UInt64)) AS"
+_BUCKET = "if({0} <= 1e6, 0, toUInt16(ceil(log(least({0} / 1e6, 86400000.)) / log(1.04) - 1e-9)))"
+# What may stand where a statement says @sketches@: those of rollups, those of calls by the buckets of model/sketch.py,
+# or none, which costs nothing.
+ROLLED_SKETCHES = ", ".join(f"sumMap({of}.buckets, {of}.counts){_SKETCH} {of}" for of in ("duration", "ttft"))
+CALLED_SKETCHES = ", ".join(
+    f"sumMapIf([{_BUCKET.format(nanos)}], [toUInt64(1)], {counts}){_SKETCH} {name}"
+    for name, nanos, counts in (
+        ("duration", "c.duration_ns", "NOT c.is_error"),
+        ("ttft", "ifNull(c.ttft_ns, 0)", "c.ttft_ns IS NOT NULL"),
+    )
+)
+NO_SKETCHES = ", ".join(f"([], []){_SKETCH} {name}" for name in ("duration", "ttft"))
+
 
 @cache
 def question(name: str) -> str:

@@ -46,11 +46,11 @@ def open_telemetry(data: Path, schema: Schema, prices_for: PricesFor) -> Telemet
     except BaseException:
         writer.close()
         raise
-    reader = Reader(engine)
+    reader, settler = Reader(engine), Settler(engine.connect(), prices_for)
     return Telemetry(
         writer=writer,
-        settler=Settler(engine.connect(), prices_for),
+        settler=settler,
         reader=reader,
-        evidence=Evidence(reader),
+        evidence=Evidence(reader, lambda: settler.reach),
         newest_received_ns=int(writer.ask(question("newest_received"))[0][0]),
     )
