@@ -21,7 +21,7 @@ from tocsin.alarms.evidence import End, EvidenceSource
 from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
 from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
 from tocsin.alarms.inquiry import Inquiry
-from tocsin.alarms.judge import judge
+from tocsin.alarms.judge import Said, judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
 from tocsin.alarms.usual import hour_of
@@ -84,8 +84,8 @@ class Transacting(Protocol):
         """Return the bookkeeping of every instance that has any."""
         ...
 
-    def set_note(self, alarm: str, group: Group, name: str, value: object) -> None:
-        """Keep one JSON value; None removes it."""
+    def set_notes(self, name: str, values: Mapping[Instance, object]) -> None:
+        """Keep one JSON value for each of some instances; None removes it."""
         ...
 
     def save_judgements(self, judgements: Mapping[Instance, Judgement], at: datetime) -> None:
@@ -195,6 +195,7 @@ class Watch:
     _gatherer: Gatherer = field(init=False)
     _ends: Sequence[tuple[Alarm, End]] = field(init=False)
     _past: tuple[datetime, Past] | None = field(init=False, default=None)
+    _said: dict[Instance, Said] = field(init=False, default_factory=dict[Instance, Said])
 
     def __post_init__(self) -> None:
         self._ends = [(alarm, alarm.end) for alarm in self.alarms]
@@ -250,17 +251,16 @@ class Watch:
     def _work(self, tx: Transacting, first: datetime) -> "_Work":
         notes = tx.all_notes()
         standings = tx.standings()
-        courses = {
-            instance: _course(standing, notes.get(instance, {}).get(COURSE_NOTE))
-            for instance, (standing, _) in standings.items()
-        }
+        noted = {instance: kept[COURSE_NOTE] for instance, kept in notes.items() if COURSE_NOTE in kept}
+        courses = {instance: _course(standing, noted.get(instance)) for instance, (standing, _) in standings.items()}
         if self._past is None or self._past[0] != hour_of(first):
             told = [amends.begun_by(one, first) for one in tx.recent_incidents(first - USUAL_PAST)]
+            self._said = {}
             self._past = (hour_of(first), past_of([(one.group, one.started, one.closed) for one in told]))
         work = _Work(
             past=self._past[1],
             courses=courses,
-            noted=frozenset(instance for instance, kept in notes.items() if COURSE_NOTE in kept),
+            noted=noted,
             incidents={one.id: one for one in tx.recent_incidents(first - REOPEN_WITHIN)},
         )
         self._put_right(work, first)
@@ -306,7 +306,11 @@ class Watch:
                 continue
             instance = (alarm.name, group)
             now = work.courses.get(instance) or at_rest(due.at)
-            judged = judge(alarm, evidence[end], now, elapsed=due.elapsed, late=due.late)
+            about, phase, steady = evidence[end], now.standing.phase, alarm.kind.steady
+            said = self._said.get(instance) if steady else None
+            judged = judge(alarm, about, now, elapsed=due.elapsed, late=due.late, said=said)
+            if steady and judged.judgement.verdict is not Verdict.FAILED:
+                self._said[instance] = Said(about.windows, about.usual, phase, judged.judgement)
             work.judged += 1
             work.judgements[instance] = judged.judgement
             if judged.judgement.verdict is Verdict.FAILED:
@@ -346,10 +350,8 @@ class Watch:
         for incident_id in sorted(work.changed_incidents):
             tx.save_incident(work.incidents[incident_id])
         tx.put_in_outbox(work.notices, self.telling.channels)
-        for alarm, group in sorted(work.stirred | work.noted):
-            note = _note_of(work.courses.get((alarm, group)))
-            if note is not None or (alarm, group) in work.noted:
-                tx.set_note(alarm, group, COURSE_NOTE, note)
+        notes = {instance: _note_of(work.courses.get(instance)) for instance in work.stirred | work.noted.keys()}
+        tx.set_notes(COURSE_NOTE, {key: note for key, note in notes.items() if note != work.noted.get(key)})
         tx.save_judgements(_worth_keeping(work, at), at)
         tx.ticked = at
 
@@ -360,7 +362,8 @@ class _Work:
 
     past: Past
     courses: dict[Instance, Course]
-    noted: frozenset[Instance]
+    # What the store keeps of each course that its log can't say.
+    noted: Mapping[Instance, Mapping[str, Any]]
     incidents: dict[str, Incident]
     transitions: list[Transition] = field(default_factory=list[Transition])
     notices: list[Notice] = field(default_factory=list[Notice])

@@ -11,6 +11,7 @@ from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, START, Traffic,
 
 from tocsin.alarms.amends import NOT_JUDGED
 from tocsin.alarms.evidence import Evidence
+from tocsin.alarms.kinds import latency_drift
 from tocsin.alarms.pack import DEFAULT
 from tocsin.alarms.series import Series, SeriesSource
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Standing, Verdict
@@ -270,6 +271,36 @@ def test_an_alarm_that_breaks_is_isolated_and_said(control: Control) -> None:
 
 def replace_alarms(watch: Watch, alarms: tuple[object, ...]) -> Watch:
     return Watch(alarms, watch.source, watch.control, watch.telling, up_since=START, settings=watch.settings)  # type: ignore[arg-type]
+
+
+def test_a_steady_judge_is_asked_once_a_minute_and_all_goes_as_if_it_were_asked_each_time(tmp_path: Path) -> None:
+    """Its windows end at a whole minute; five seconds later it would say the same."""
+    slow = replace(BUSY, plain=False, middle_ms=20_000)
+    logs: list[object] = []
+    asked: list[int] = []
+    for steady in (True, False):
+        control = Control(tmp_path / f"{steady}.db")
+        world = World(control)
+        times: list[datetime] = []
+
+        def counted(
+            settings: object, evidence: Evidence, standing: Standing, times: list[datetime] = times
+        ) -> Judgement:
+            times.append(evidence.at)
+            return latency_drift.judge(settings, evidence, standing)  # type: ignore[arg-type]
+
+        drift = next(alarm for alarm in DEFAULT if alarm.name == "latency_drift")
+        alarm = replace(drift, kind=replace(drift.kind, judge=counted, steady=steady))
+        world.watch = replace_alarms(world.watch, (alarm,))
+        for traffic in (replace(BUSY, plain=False), slow, replace(BUSY, plain=False)):
+            world.go(20 * MINUTE, traffic)
+        logs.append([(row.at, row.was, row.now, row.judgement) for row in control.transitions()])
+        asked.append(len(times))
+        control.close()
+    assert logs[0] == logs[1] != []
+    # Once a minute, and once more at each change of phase.
+    assert 60 <= asked[0] <= 70
+    assert asked[1] == 60 * MINUTE // STEP
 
 
 class BreaksOnce(SeriesSource):

@@ -122,8 +122,8 @@ def test_two_writers_wait_for_each_other(control: Control) -> None:
         for n in range(20):
             with control.transaction() as tx:
                 seen: int = tx.notes("a", GROUP).get("n", 0)
-                tx.set_note("a", GROUP, "n", seen + 1)
-                tx.set_note("a", GROUP, name, n)
+                tx.set_notes("n", {("a", GROUP): seen + 1})
+                tx.set_notes(name, {("a", GROUP): n})
 
     writers = [Thread(target=count, args=(name,)) for name in ("one", "two")]
     for writer in writers:
@@ -182,10 +182,10 @@ def test_only_the_newest_judgement_of_an_instance_is_kept(control: Control) -> N
 def test_notes_of_instances_do_not_mix(control: Control) -> None:
     other = Group("default", "", "checkout-bot")
     with control.transaction() as tx:
-        tx.set_note("a", GROUP, "seen", {"at": [1, 2, None]})
-        tx.set_note("a", other, "seen", "elsewhere")
-        tx.set_note("a", GROUP, "gone", 1)
-        tx.set_note("a", GROUP, "gone", None)
+        tx.set_notes("seen", {("a", GROUP): {"at": [1, 2, None]}})
+        tx.set_notes("seen", {("a", other): "elsewhere"})
+        tx.set_notes("gone", {("a", GROUP): 1})
+        tx.set_notes("gone", {("a", GROUP): None})
         assert tx.notes("a", GROUP) == {"seen": {"at": [1, 2, None]}}
         assert tx.notes("b", GROUP) == {}
         assert tx.all_notes() == {("a", GROUP): {"seen": {"at": [1, 2, None]}}, ("a", other): {"seen": "elsewhere"}}

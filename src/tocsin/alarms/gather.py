@@ -26,6 +26,7 @@ CHANGED_WITHIN = timedelta(minutes=30)
 HOURS_KEPT_MAX = 8
 
 Windows = Mapping[Group, Mapping[timedelta, Parts]]
+_NO_WINDOWS: Mapping[timedelta, Parts] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Gathered:
                 group=group,
                 at=self.at,
                 until=until,
-                windows=self.windows[end].get(group, {}),
+                windows=self.windows[end].get(group, _NO_WINDOWS),
                 usual=usual,
                 rhythm=rhythm,
                 last_seen=seen,

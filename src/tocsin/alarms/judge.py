@@ -1,12 +1,15 @@
 """One alarm, one group, one tick: judge, and step the machine. The same for live ticks, replays and stories."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import Course, step
-from tocsin.model.alarm import Judgement, Transition, Verdict
+from tocsin.alarms.usual import Usual
+from tocsin.model.alarm import Judgement, Phase, Transition, Verdict
+from tocsin.model.parts import Parts
 
 # A fault's text is cut here: it may quote what it stumbled over.
 FAULT_LETTERS_MAX = 200
@@ -21,14 +24,40 @@ class Judged:
     transition: Transition | None
 
 
-def judge(alarm: Alarm, evidence: Evidence, now: Course, *, elapsed: timedelta, late: bool = False) -> Judged:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a steady kind said, and of what: while that stays the same objects, so does the judgement."""
+
+    windows: Mapping[timedelta, Parts]
+    usual: Usual
+    phase: Phase
+    judgement: Judgement
+
+    def of(self, evidence: Evidence, phase: Phase) -> Judgement | None:
+        """Return the judgement if it holds for this evidence too."""
+        same = self.windows is evidence.windows and self.usual is evidence.usual and self.phase is phase
+        return self.judgement if same else None
+
+
+def judge(  # noqa: PLR0913 - what is judged, by whom, and what is known
+    alarm: Alarm,
+    evidence: Evidence,
+    now: Course,
+    *,
+    elapsed: timedelta,
+    late: bool = False,
+    said: Said | None = None,
+) -> Judged:
     """Judge one alarm on one group's evidence, at the evidence's tick; `elapsed` as in `machine.step`.
 
-    A judge that breaks is isolated: the verdict is FAILED with the fault in `note`, nothing moves, the others go on.
+    `said` is what a steady kind said last; it is not asked again of the same evidence. A judge that breaks is isolated:
+    the verdict is FAILED with the fault in `note`, nothing moves, the others go on.
     """
     patience = alarm.patience
     try:
-        judgement = alarm.kind.judge(alarm.settings, evidence, now.standing)
+        judgement = said.of(evidence, now.standing.phase) if said is not None else None
+        if judgement is None:
+            judgement = alarm.kind.judge(alarm.settings, evidence, now.standing)
         if judgement.verdict is Verdict.BREACH:
             patience = alarm.kind.patience_with(alarm.settings, evidence, judgement, patience)
     except Exception as fault:  # noqa: BLE001 - the border of one alarm's judgement

@@ -56,6 +56,8 @@ class Kind:
     patience_with: Callable[[Any, Evidence, Judgement, Patience], Patience] = _patience_as_set
     # Whether one minute shows the trouble of a judgement: tells when an incident began.
     bad_minute: Callable[[Any, Judgement, Parts], bool] = _never_bad
+    # True: settings, windows, usual level and phase decide; while these stay the judgement stays, and is not made anew.
+    steady: bool = False
     # How many of the parts' calls are bad, and of how many, for explaining by dimension; None: not to be explained so.
     bad_of: Callable[[Any, Judgement, Parts], tuple[float, float]] | None = None
 

@@ -226,6 +226,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=5), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
+    steady=True,
     patience_with=patience_with,
     bad_minute=bad_minute,
     bad_of=bad_of,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Table, bindparam, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition
@@ -145,28 +145,25 @@ class Transaction:
             found.setdefault(_instance_of(row), {})[row[4]] = json.loads(row[5])
         return found
 
-    def set_note(self, alarm: str, group: Group, name: str, value: object) -> None:
-        """Keep one JSON value for an alarm instance under a name; None removes it."""
-        instance = self._instance((alarm, group))
-        if value is None:
-            self._connection.execute(NOTES.delete().where(NOTES.c.instance == instance, NOTES.c.name == name))
-            return
-        row = insert(NOTES).values(instance=instance, name=name, value=dump(value))
-        self._connection.execute(
-            row.on_conflict_do_update(index_elements=["instance", "name"], set_={"value": row.excluded.value})
-        )
+    def set_notes(self, name: str, values: Mapping[Instance, object]) -> None:
+        """Keep one JSON value under a name for each of some alarm instances; None removes it."""
+        kept = [
+            {"instance": self._instance(key), "name": name, "value": dump(value)}
+            for key, value in values.items()
+            if value is not None
+        ]
+        gone = [{"of": self._instance(key), "called": name} for key, value in values.items() if value is None]
+        if kept:
+            self._connection.execute(_KEEP_NOTE, kept)
+        if gone:
+            self._connection.execute(_DROP_NOTE, gone)
 
     def save_judgements(self, judgements: Mapping[Instance, Judgement], at: datetime) -> None:
         """Keep the newest judgement of each instance for the pages; the one before is overwritten."""
         if not judgements:
             return
-        row = insert(JUDGEMENTS)
-        row = row.on_conflict_do_update(
-            index_elements=["instance"],
-            set_={"at_us": row.excluded.at_us, "judgement": row.excluded.judgement},
-        )
         self._connection.execute(
-            row,
+            _KEEP_JUDGEMENT,
             [
                 {"instance": self._instance(key), "at_us": to_us(at), "judgement": judgement_text(judgement)}
                 for key, judgement in judgements.items()
@@ -188,6 +185,16 @@ class Transaction:
             self._ids[key] = self._connection.execute(select(func.last_insert_rowid())).scalar_one()
         return self._ids[key]
 
+
+def _keeping(table: Table, key: Sequence[str], changed: Sequence[str]) -> Any:  # noqa: ANN401 - as below
+    """Return the statement that writes a row over the one with its key; made once, since making it costs more."""
+    row = insert(table)
+    return row.on_conflict_do_update(index_elements=key, set_={name: row.excluded[name] for name in changed})
+
+
+_KEEP_NOTE = _keeping(NOTES, ["instance", "name"], ["value"])
+_DROP_NOTE = NOTES.delete().where(NOTES.c.instance == bindparam("of"), NOTES.c.name == bindparam("called"))
+_KEEP_JUDGEMENT = _keeping(JUDGEMENTS, ["instance"], ["at_us", "judgement"])
 
 _KEY = (INSTANCES.c.alarm, INSTANCES.c.project, INSTANCES.c.environment, INSTANCES.c.service)
 

@@ -27,6 +27,15 @@ WITH
         FROM understood
         WHERE minute >= {lo:DateTime('UTC')} - 3600 AND minute <= {hi:DateTime('UTC')} + 3600
             AND response_id != '' AND (project, response_id) IN answers
+    ),
+    -- By the whole front of the sorting key: only what holds them is read and merged then.
+    places AS (
+        SELECT DISTINCT project, minute, trace_id
+        FROM understood
+        WHERE minute >= {lo:DateTime('UTC')} - 3600 AND minute <= {hi:DateTime('UTC')} + 3600
+            AND (project, trace_id) IN (
+                SELECT project, trace_id FROM arrived UNION DISTINCT SELECT project, trace_id FROM twins
+            )
     )
 SELECT
     project, trace_id, span_id, minute, parent_span_id, started, response_id, session, user, tenant, feature, agent,
@@ -36,4 +45,4 @@ SELECT
     (project, trace_id) IN arrived AS touched
 FROM understood FINAL
 WHERE minute >= {lo:DateTime('UTC')} - 3600 AND minute <= {hi:DateTime('UTC')} + 3600
-    AND (project, trace_id) IN (SELECT project, trace_id FROM arrived UNION DISTINCT SELECT project, trace_id FROM twins)
+    AND (project, minute, trace_id) IN places

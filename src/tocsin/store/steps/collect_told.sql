@@ -72,7 +72,7 @@ FROM (
         joinGet('linked', 'parent_span_id', project_key, trace_id, above_3) AS above_4
     FROM understood FINAL
     WHERE minute >= {lo:DateTime('UTC')} - 3600 AND minute <= {hi:DateTime('UTC')} + 3600
-        AND (project, trace_id) IN (SELECT project, trace_id FROM nodes) AND kind IN ('model_call', 'embedding_call')
+        AND (project, minute, trace_id) IN (SELECT project, minute, trace_id FROM nodes) AND kind IN ('model_call', 'embedding_call')
 ) AS u
 LEFT JOIN facts AS f ON f.project = u.project_key AND f.trace_id = u.trace_id
 SETTINGS max_block_size = 8192
