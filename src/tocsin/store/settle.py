@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 SETTLED_AGAIN_NS = 300 * 10**9
 # What is settled at once is bounded, since it is held in memory: so many spans, and so long a stretch of minutes. A
 # backfill, or what piled up while nothing settled, takes several goes.
-SPANS_AT_ONCE_MAX = 100_000
+SPANS_AT_ONCE_MAX = 40_000
 LENGTH_AT_ONCE_MAX = timedelta(days=2)
 # Group commits that are looked at when there are too many spans for one go.
 ARRIVALS_MAX = 20_000

@@ -15,5 +15,5 @@ SELECT
 FROM spans
 WHERE received > {since:UInt64} AND received <= {until:UInt64}
     AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}
-SETTINGS max_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536,
-    min_insert_block_size_bytes = 67108864, query_plan_enable_optimizations = 1
+SETTINGS max_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 16384,
+    min_insert_block_size_bytes = 33554432, query_plan_enable_optimizations = 1
