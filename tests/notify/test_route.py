@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tocsin.model.alarm import Group, Severity
 from tocsin.model.notice import Notice
+from tocsin.model.whole import whole
 from tocsin.notify.route import DAY_MINUTES, Route, routed_by, windows_of
 from tocsin.testing.examples import a_notice
 from tocsin.testing.manual_clock import START
@@ -34,6 +35,14 @@ def test_pages_and_tickets_can_go_apart() -> None:
     assert [pager.takes(n, START) for n in (PAGE, TICKET)] == [True, False]
     assert [team.takes(n, START) for n in (PAGE, TICKET)] == [False, True]
     assert not Route(severities=()).takes(PAGE, START)
+
+
+@pytest.mark.parametrize("route", [Route(services=("checkout-*",)), Route(environments=("production",))])
+def test_what_is_about_a_whole_project_is_told_whatever_services_a_channel_is_for(route: Route) -> None:
+    """Nothing arrives from anywhere: a channel for one service was the only one, and it was told nothing."""
+    assert route.takes(a_notice(group=whole("default")), START)
+    assert not route.takes(about("other", "staging"), START)
+    assert not Route(services=("*",), severities=(Severity.TICKET,)).takes(a_notice(group=whole("default")), START)
 
 
 @pytest.mark.parametrize(

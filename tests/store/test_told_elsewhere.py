@@ -16,7 +16,6 @@ from tests.store.told import CLIENT, FRAMEWORK, SDK, Told, again, attributes, bo
 from tocsin.model.dimension import Dimension
 from tocsin.model.received import Signal
 from tocsin.model.usage import Usage
-from tocsin.store.statements import question
 from tocsin.store.views.logged import CHOICE, DETAILS
 
 USED = Usage(1_000, 200, 0, 0, 300, 100)
@@ -140,11 +139,6 @@ def test_an_event_with_any_body_breaks_nothing(store: Opened, body: object) -> N
     matches(store, project, [CALL])
 
 
-@pytest.mark.parametrize("name", [DETAILS, CHOICE])
-def test_the_events_that_start_a_settling_are_those_that_are_read(name: str) -> None:
-    assert f"'{name}'" in question("touched_by_events")
-
-
 def test_an_event_is_joined_after_a_start_too(store: Opened) -> None:
     project = store.project()
     send(store, project, choice(CALL, 0, "look"))
@@ -171,6 +165,20 @@ def test_more_events_than_fit_into_one_go_are_settled_in_several(store: Opened) 
     settler.settle(store.newest_ns, ARRIVES)
     rows = store.stored("calls", project, "tool_names")
     assert sorted(row["tool_names"] for row in rows) == [[f"tool {told.trace}"] for told in many]
+
+
+def test_events_of_no_span_hold_nothing_up_however_many_came(store: Opened) -> None:
+    """Logs exported without traces: they were counted as work, and then none was found; nothing settled any more."""
+    project = store.project()
+    bare = [choice(CALL, n, "bare") for n in range(3)]
+    for one in bare:
+        one.trace_id = one.span_id = b""
+        store.insert(project, [logs(one)], Signal.LOGS)
+    settler = store.another_settler(spans_at_once=1)
+    settler.settle(store.newest_ns, ARRIVES)
+    store.insert(project, [body_of([CALL])])
+    settler.settle(store.newest_ns, ARRIVES)
+    assert calls(store, project)[1]["tool_names"] == []
 
 
 def test_a_call_learns_from_its_twin_what_it_does_not_say(store: Opened) -> None:

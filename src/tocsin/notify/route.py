@@ -11,8 +11,9 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from tocsin.model.alarm import Severity
+from tocsin.model.alarm import Group, Severity
 from tocsin.model.notice import Notice
+from tocsin.model.whole import is_whole
 from tocsin.settings import nearest
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -54,11 +55,13 @@ class Route:
 
     def takes(self, notice: Notice, at: datetime) -> bool:
         """Say whether an incident is told here when its notice is due at `at`."""
-        return (
-            notice.severity in self.severities
-            and any(_fits(notice.group.service, service) for service in self.services)
-            and any(_fits(notice.group.environment, environment) for environment in self.environments)
-            and self.open_at(at)
+        return notice.severity in self.severities and self._is_about(notice.group) and self.open_at(at)
+
+    def _is_about(self, group: Group) -> bool:
+        """Say whether the names fit; what is about a whole project is about every service and environment of it."""
+        return is_whole(group) or (
+            any(_fits(group.service, service) for service in self.services)
+            and any(_fits(group.environment, environment) for environment in self.environments)
         )
 
     def open_at(self, at: datetime) -> bool:

@@ -3,8 +3,7 @@
 -- Takes:    {since}, {until} UInt64: since < received <= until
 -- Gives:    events UInt64; lo, hi UInt32: first and last minute (epoch s)
 SELECT count() AS events, toUInt32(toUnixTimestamp(min(minute))) AS lo, toUInt32(toUnixTimestamp(max(minute))) AS hi
-FROM log_events
+FROM understand_events
 WHERE received > {since:UInt64} AND received <= {until:UInt64}
-    AND event_name IN ('gen_ai.choice', 'gen_ai.client.inference.operation.details')
 GROUP BY toStartOfHour(minute, 'UTC')
 ORDER BY lo
