@@ -104,6 +104,37 @@ def test_an_incident_that_is_going_on_when_the_hours_begin_is_told_then(control:
     assert give(control, "team", Delivered(), morning + HOUR) is None
 
 
+def test_what_ends_while_a_channel_is_caught_up_is_not_told_to_it_as_going_on(tmp_path: Path) -> None:
+    """The tick's end came between reading what goes on and queueing it: the channel would have kept the fire."""
+    morning = START + 21 * HOUR
+    ended: list[Notice] = []
+
+    def asked_in_the_morning(channel: str, _notice: Notice, at: datetime) -> bool:
+        if channel == "team" and at == morning and not ended:
+            ended.append(end(1, 21 * HOUR))
+            with control.transaction() as tx:
+                tx.save_incident(an_incident(closed=morning))
+                tx.put_in_outbox(ended, ["inbox"])
+        return channel == "inbox" or at == morning
+
+    control = Control(tmp_path, asked_in_the_morning)
+    with control.transaction() as tx:
+        tx.save_incident(an_incident())
+    queue(control, a_notice())
+    control.catch_up("team", morning)
+    assert ended, "it was asked, and the incident ended right then"
+    assert waiting(control) == ["inbox"]
+    control.close()
+
+
+def test_an_old_notice_that_waits_behind_a_newer_one_that_was_taken_goes_to_no_backup(control: Control) -> None:
+    queue(control, later(1, SECOND))
+    give(control, "pager", Delivered(), START + SECOND)
+    queue(control, a_notice())
+    control.hand_over("pager", "spare", START + HOUR)
+    assert "spare" not in waiting(control)
+
+
 def test_what_came_back_outside_the_hours_is_told_when_they_begin(control: Control) -> None:
     night = START + 12 * HOUR
     with control.transaction() as tx:

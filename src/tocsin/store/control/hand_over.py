@@ -35,7 +35,7 @@ def late(connection: Connection, channel: str, backup: str, at: datetime) -> lis
     found: list[Notice] = []
     for incident in incidents:
         since, tries = _undelivered(connection, channel, incident)
-        if since <= to_us(at - BACKUP_AFTER) and (tries or resting):
+        if since is not None and since <= to_us(at - BACKUP_AFTER) and (tries or resting):
             found += _retold(connection, channel, incident, backup)
     return found
 
@@ -57,12 +57,15 @@ def missed(connection: Connection, channel: str, at: datetime, routed: Routed) -
     return [n for n in going_on if not told_that_it_goes_on(connection, n.incident, [channel], before=n.sequence + 1)]
 
 
-def _undelivered(connection: Connection, channel: str, incident: str) -> tuple[int, int]:
-    """Return since when a channel has taken nothing of an incident, and how often that was tried."""
+def _undelivered(connection: Connection, channel: str, incident: str) -> tuple[int | None, int]:
+    """Return since when a channel has taken nothing of an incident, and how often that was tried.
+
+    None: it took the newest it was due, and only what is older still waits.
+    """
     since, tries = connection.execute(
         select(func.min(OUTBOX.c.queued_us), func.sum(OUTBOX.c.attempts)).where(_after_the_last(channel, incident))
     ).one()
-    return since, tries
+    return since, tries or 0
 
 
 def _retold(connection: Connection, channel: str, incident: str, backup: str) -> list[Notice]:

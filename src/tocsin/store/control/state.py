@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,21 +94,24 @@ class Control:
 
     def hand_over(self, channel: str, backup: str, at: datetime) -> None:
         """Queue for `backup` the pages that a channel did not take within two minutes."""
-        with self._reading() as connection:
-            late = hand_over.late(connection, channel, backup, at)
-        self._queue(late, backup, at)
+        self._queue(lambda connection: hand_over.late(connection, channel, backup, at), backup, at)
 
     def catch_up(self, channel: str, at: datetime) -> None:
         """Queue for a channel the incidents that are going on and that it was not told of, but would be at `at`."""
-        with self._reading() as connection:
-            missed = hand_over.missed(connection, channel, at, self._routed)
-        self._queue(missed, channel, at)
+        self._queue(lambda connection: hand_over.missed(connection, channel, at, self._routed), channel, at)
 
-    def _queue(self, notices: Sequence[Notice], channel: str, at: datetime) -> None:
-        if notices:
-            with self._writing() as connection:
-                for notice in notices:
-                    outbox.queue(connection, notice, [channel], at)
+    def _queue(self, find: Callable[[Connection], Sequence[Notice]], channel: str, at: datetime) -> None:
+        """Queue what `find` finds, and nothing that a tick has made out of date in between.
+
+        It is asked twice: mostly there is nothing, and that is found out without the write lock; what is written rests
+        on what is read under it.
+        """
+        with self._reading() as connection:
+            if not find(connection):
+                return
+        with self._writing() as connection:
+            for notice in find(connection):
+                outbox.queue(connection, notice, [channel], at)
 
     def keep_channels(self, channels: Collection[str], at: datetime) -> None:
         """Give up what waits for any other channel, on the record; for the start, after a channel was taken out."""
