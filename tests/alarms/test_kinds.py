@@ -255,6 +255,17 @@ def test_our_own_downtime_accuses_nobody() -> None:
     assert silence(no_data.Settings(), HOUR, up_since=NOW - MINUTE).verdict is Verdict.NO_DATA
 
 
+def test_after_a_restart_a_silence_is_told_from_the_last_span_and_what_nobody_could_hear_beside_it() -> None:
+    """It said "no data for 11 min", and pages the moment of our start as the time of the last call."""
+    judged = silence(no_data.Settings(), 3 * HOUR, up_since=NOW - 11 * MINUTE)
+    assert (judged.verdict, judged.window) == (Verdict.BREACH, 3 * HOUR)
+    assert judged.note.startswith("last span at 2026-03-30 06:00:00 UTC (nobody listened until 08:49), usual gap")
+    found = replace(evidence({}), project_seen=NOW - 3 * HOUR, up_since=NOW - 11 * MINUTE)
+    judged = no_data_global.judge(no_data_global.Settings(), found, QUIET)
+    assert (judged.verdict, judged.window) == (Verdict.BREACH, 3 * HOUR)
+    assert judged.note.endswith("06:00:00 UTC (nobody listened until 08:49)")
+
+
 def test_when_everything_is_silent_no_service_is_accused() -> None:
     assert silence(no_data.Settings(), 14 * MINUTE, project_seen=NOW - 14 * MINUTE).verdict is Verdict.NO_DATA
 

@@ -66,7 +66,8 @@ def judge_silence(limits: Limits, evidence: Evidence, seen: datetime | None, *, 
 
     NO_DATA when it can't be told from habit: not `armed`, just started, or pauses whose week isn't known yet.
     """
-    # The window is the time since the last call, also while nothing is wrong: pages tell it. Nothing: none is known.
+    # The window is the time since the last span, whatever is judged: pages tell by it when that was, and messages how
+    # long ago. Nothing: none is known.
     quiet = timedelta(0) if seen is None else max(evidence.at - seen, timedelta(0))
     found = Judgement(
         verdict=Verdict.NO_DATA,
@@ -80,6 +81,7 @@ def judge_silence(limits: Limits, evidence: Evidence, seen: datetime | None, *, 
         return found
     if seen is None or evidence.at - seen > limits.retired_after:
         return replace(found, verdict=Verdict.OK, note="silent for so long that it counts as retired")
+    # What could have been heard: our own downtime is nobody's silence.
     silence = evidence.at - max(seen, evidence.up_since)
     if silence <= limits.silence_min:
         return replace(found, verdict=Verdict.OK)
@@ -89,7 +91,16 @@ def judge_silence(limits: Limits, evidence: Evidence, seen: datetime | None, *, 
         return found
     if silence <= usual:
         return replace(found, verdict=Verdict.OK)
-    return replace(found, verdict=Verdict.BREACH, window=silence)
+    return replace(found, verdict=Verdict.BREACH)
+
+
+def last_heard(evidence: Evidence, seen: datetime) -> str:
+    """Say when the newest span was, and until when nobody listened after it, where that was so."""
+    said = f"at {seen:%Y-%m-%d %H:%M:%S} UTC"
+    up = evidence.up_since
+    if up <= seen:
+        return said
+    return f"{said} (nobody listened until {up:{'%H:%M' if up.date() == seen.date() else '%Y-%m-%d %H:%M'}})"
 
 
 def _usual_silence(limits: Limits, at: datetime, rhythm: Rhythm) -> timedelta | None:

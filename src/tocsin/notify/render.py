@@ -20,6 +20,8 @@ from tocsin.notify.link import link_to
 MESSAGE_CHARACTERS_MAX = 1_500
 HEADLINE_CHARACTERS_MAX = 240
 LINE_CHARACTERS_MAX = 280
+# Of it, what a judge may add.
+NOTE_CHARACTERS_MAX = 140
 # Other alarms of the incident that are written out; the rest are counted.
 OTHERS_MAX = 3
 
@@ -160,7 +162,7 @@ def _compared(told: _Told) -> str:
         if judgement.threshold is not None and not _silent(told):
             parts.append(f"limit {words.measured(judgement.threshold, measure.unit)}")
     sentences = [_sentence(", ".join(parts)), _sentence(_on_how_many(told)), _sentence(_per_day(told))]
-    sentences += [_sentence(words.name(judgement.note, characters_max=120)), _sentence(_others(told))]
+    sentences += [_sentence(words.name(judgement.note, characters_max=NOTE_CHARACTERS_MAX)), _sentence(_others(told))]
     return " ".join(sentence for sentence in sentences if sentence)
 
 

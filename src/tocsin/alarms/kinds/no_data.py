@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive
-from tocsin.alarms.silence import MEASURE, WEEK, judge_silence, sensible
+from tocsin.alarms.silence import MEASURE, WEEK, judge_silence, last_heard, sensible
 from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 from tocsin.model.rhythm import Rhythm
 
@@ -78,7 +78,7 @@ def _note(evidence: Evidence, rhythm: Rhythm) -> str:
     assert evidence.last_seen is not None, "silence is told only of what was heard"
     gap = max(1, round(rhythm.gap_p99 / timedelta(minutes=1)))
     others = "; other services report" if evidence.project_seen and evidence.project_seen > evidence.last_seen else ""
-    return f"last span at {evidence.last_seen:%Y-%m-%d %H:%M:%S} UTC, usual gap at most {gap} min{others}"
+    return f"last span {last_heard(evidence, evidence.last_seen)}, usual gap at most {gap} min{others}"
 
 
 KIND = Kind(

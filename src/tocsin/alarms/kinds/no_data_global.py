@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least
-from tocsin.alarms.silence import judge_silence, sensible
+from tocsin.alarms.silence import judge_silence, last_heard, sensible
 from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 
 
@@ -49,7 +49,7 @@ def judge(settings: Settings, evidence: Evidence, _: Standing) -> Judgement:
     if found.verdict is not Verdict.BREACH:
         return found
     assert seen is not None, "silence is told only of what was heard"
-    return replace(found, note=f"last span from any service at {seen:%Y-%m-%d %H:%M:%S} UTC")
+    return replace(found, note=f"last span from any service {last_heard(evidence, seen)}")
 
 
 def _armed(settings: Settings, evidence: Evidence) -> bool:
