@@ -18,7 +18,7 @@ from tests.web.world import Sent, World
 
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
 from tocsin.model.incident import Incident, Member
-from tocsin.model.notice import Delivered, NoticeState, TryAgain
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, NoticeState, TryAgain
 from tocsin.notify.render import notice_for
 from tocsin.notify.slack import payload
 from tocsin.store.control import Control
@@ -129,7 +129,7 @@ def fill(control: Control, base_url: str) -> None:
             notice = notice_for(
                 one, at=BEGAN + 2 * MINUTE, base_url=base_url, state=NoticeState.FIRING, measures=MEASURES
             )
-            tx.put_in_outbox([notice], ["inbox", "slack"])
+            tx.put_in_outbox([notice], ["inbox", "slack", "pager"])
     for _ in range(2):
         due = control.take("inbox", AT)
         if due:
@@ -138,6 +138,10 @@ def fill(control: Control, base_url: str) -> None:
     due = control.take("slack", AT)
     if due:
         control.record(due, TryAgain(timedelta(seconds=2), "429"), AT)
+    due = control.take("pager", AT)
+    if due:
+        refused = GaveUp(GaveUpReason.NOT_AUTHORISED, "answered 400: the routing key is not accepted")
+        control.record(due, refused, AT)
 
 
 def main(folder: Path) -> None:

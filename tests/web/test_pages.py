@@ -268,7 +268,7 @@ def test_alarms_and_incidents_are_told_as_json(web: httpx.Client) -> None:
     incidents = web.get("/api/v1/incidents").json()["incidents"]
     assert [one["id"] for one in incidents] == [INCIDENT]
     story = web.get(f"/api/v1/incidents/{INCIDENT}").json()
-    assert [one["channel"] for one in story["deliveries"]] == ["inbox", "slack"]
+    assert [one["channel"] for one in story["deliveries"]] == ["inbox", "slack", "pager"]
 
 
 def test_the_server_says_how_it_is(web: httpx.Client) -> None:

@@ -222,6 +222,7 @@ def _alarms(router: APIRouter, site: Site) -> None:
                 "open_incidents": len(now.open),
                 "alarms": now.watching,
                 "broken_alarms": now.broken,
+                "failing_channels": site.failing(),
             },
         )
 

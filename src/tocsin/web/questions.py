@@ -12,7 +12,7 @@ from tocsin.model.incident import Incident
 from tocsin.model.listing import Order, ValueCount
 from tocsin.model.span import Span
 from tocsin.model.window import Window
-from tocsin.store.control import Delivery, InboxRow, Instance, Judged
+from tocsin.store.control import BrokenChannel, Delivery, InboxRow, Instance, Judged
 
 
 class Telemetry(AddsUp, Protocol):
@@ -67,6 +67,10 @@ class Control(Protocol):
 
     def deliveries(self, incident_id: str) -> Sequence[Delivery]:
         """Return everything that was tried for one incident, oldest first."""
+        ...
+
+    def broken_channels(self) -> Sequence[BrokenChannel]:
+        """Return the channels whose last try failed."""
         ...
 
     def inbox(self, limit: int = 50) -> Sequence[InboxRow]:

@@ -1,7 +1,7 @@
 """What every page needs, in one value: whom to ask, what time it is, how to render."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -17,6 +17,7 @@ from tocsin.model.listing import Order
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
 from tocsin.web import numbers
+from tocsin.web.failing import FailingChannel, failing
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
@@ -94,9 +95,18 @@ class Site:
             measures=self.measures,
         )
 
+    def failing(self) -> Sequence[FailingChannel]:
+        """Return the channels that fail: told on every page, since a silent channel looks like a quiet night."""
+        return failing(self.control.broken_channels())
+
     def page(self, request: Request, template: str, view: object, *, at: datetime, status: int = 200) -> Response:
-        """Render a template, which sees `view`, `at` and `path`; answers 304 when the reader has the page already."""
-        html = self.templates.get_template(template).render(view=view, at=at, path=request.url.path)
+        """Render a template; answers 304 when the reader has the page already.
+
+        It sees `view`, `at`, `path`, and `failing`, which asks for the channels that fail.
+        """
+        html = self.templates.get_template(template).render(
+            view=view, at=at, path=request.url.path, failing=self.failing
+        )
         return answer(request, html.encode(), HTML_TYPE, status)
 
     def part(self, request: Request, view: Part, *, at: datetime) -> Response:
