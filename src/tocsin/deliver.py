@@ -177,6 +177,7 @@ def _scrubbed(outcome: Outcome, target: Target) -> Outcome:
             reference, note = (scrub(text, target.secrets) for text in (outcome.reference, outcome.note))
             return replace(outcome, reference=reference, note=note)
         case TryAgain():
-            return replace(outcome, reason=scrub(outcome.reason, target.secrets))
+            reason, reference = (scrub(text, target.secrets) for text in (outcome.reason, outcome.reference))
+            return replace(outcome, reason=reason, reference=reference)
         case GaveUp():
             return replace(outcome, detail=scrub(outcome.detail, target.secrets))

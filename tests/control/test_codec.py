@@ -66,6 +66,7 @@ NOTICES = st.builds(
     link=st.text(),
     drill=st.booleans(),
     acknowledged_by=st.text(),
+    reached=st.lists(st.text(), max_size=3).map(tuple),
 )
 
 
@@ -119,4 +120,4 @@ def test_a_notice_from_before_there_were_acknowledgements_can_still_be_read() ->
         '"ended_us":null,"headline":"h","compared":"c","why":"w","changed":"","link":"http://localhost","drill":false}'
     )
     read = codec.notice_from(recorded)
-    assert (read.key, read.acknowledged_by) == ("inc-1:0", "")
+    assert (read.key, read.acknowledged_by, read.reached) == ("inc-1:0", "", ())

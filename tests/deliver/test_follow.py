@@ -26,6 +26,7 @@ class Pen:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Told | None]] = []
+        self.reached: list[tuple[str, ...]] = []
         self.outcomes: list[Outcome] = []
 
     async def send(self, notice: Notice, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
@@ -36,6 +37,7 @@ class Pen:
 
     def took(self, notice: Notice, told: Told | None) -> Outcome:
         self.calls.append((notice.key, told))
+        self.reached.append(notice.reached)
         return self.outcomes.pop(0) if self.outcomes else Delivered(f"ref {notice.sequence}")
 
     @property
@@ -110,6 +112,37 @@ def test_a_message_without_a_reference_is_followed_by_one_that_stands_alone(cont
     tell(control, pen, a_notice(), later(1))
     deliver(control, pen, START + 2 * MINUTE)
     assert pen.calls == [("inc-1:0", None), ("inc-1:1", None), ("inc-1:1", None)]
+
+
+def test_who_has_a_notice_already_comes_back_with_the_next_try_also_after_a_restart(
+    tmp_path: Path, control: Control
+) -> None:
+    """Only the rest is sent it again; what part of a channel's people has is the message that later ones follow."""
+    pen = Pen()
+    pen.outcomes = [
+        TryAgain(timedelta(0), "1 of 2", ("ada",), "ref 0"),
+        TryAgain(timedelta(0), "no answer"),
+        TryAgain(timedelta(0), "no answer"),
+    ]
+    tell(control, pen, a_notice())
+    control.close()
+    again = Control(tmp_path)
+    deliver(again, pen, START + MINUTE)
+    tell(again, pen, later(2))
+    again.close()
+    assert [told and told.reference for _, told in pen.calls] == [None, None, "ref 0"]
+    assert pen.reached == [(), ("ada",), ()]
+
+
+def test_what_somebody_has_is_not_given_up_when_it_is_too_old_for_the_rest(control: Control) -> None:
+    """Else the end would not be told to whoever was told of the fire."""
+    pen = Pen()
+    pen.outcomes = [TryAgain(timedelta(0), "1 of 2", ("ada",), "ref 0")] * 2
+    tell(control, pen, a_notice())
+    deliver(control, pen, START + 25 * 60 * MINUTE)
+    assert control.deliveries("inc-1")[-1].outcome == "delivered"
+    tell(control, pen, later(26 * 60, state=NoticeState.RESOLVED, ended=START))
+    assert pen.calls[-1][0] == "inc-1:1560"
 
 
 def test_an_outbox_from_before_there_were_references_is_brought_up(tmp_path: Path, control: Control) -> None:

@@ -36,6 +36,7 @@ class Postbox:
     """What a mail server took; what it answers to an address, to the mail itself, and to a login."""
 
     mails: list[EmailMessage] = field(default_factory=list[EmailMessage])
+    sent_to: list[list[str]] = field(default_factory=list[list[str]])
     encrypted: list[bool] = field(default_factory=list[bool])
     logins: list[str] = field(default_factory=list[str])
     refuses: dict[str, str] = field(default_factory=dict[str, str])
@@ -54,6 +55,7 @@ class Postbox:
         if self.says.startswith("2"):
             content: Any = envelope.content
             self.mails.append(email.message_from_bytes(content, policy=default))
+            self.sent_to.append(list(envelope.rcpt_tos))
             self.encrypted.append(session.ssl is not None)
         return self.says
 
@@ -246,6 +248,15 @@ def test_an_answer_below_500_is_for_now_and_the_others_are_for_good(says: str, o
         (["550 who", "550 who"], GaveUp(GaveUpReason.UNKNOWN_TARGET, "answered [550] to every address")),
         (["450 grey", "550 who"], TryAgain(timedelta(0), "answered [450, 550] to every address")),
         (
+            ["450 grey"],
+            TryAgain(
+                timedelta(0),
+                "refused for 1 of 2 addresses: answered [450]",
+                ("b@example.com",),
+                "<tocsin.inc-1.0@example.com>",
+            ),
+        ),
+        (
             ["550 who"],
             Delivered("<tocsin.inc-1.0@example.com>", "refused for 1 of 2 addresses: answered [550]"),
         ),
@@ -255,6 +266,34 @@ def test_one_address_that_is_refused_keeps_the_mail_from_no_other(answers: list[
     addresses = ("a@example.com", "b@example.com")
     with listening(Postbox(refuses=dict(zip(addresses, answers, strict=False)))) as postbox:
         assert send(settings(postbox, to=addresses), a_notice()) == outcome
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("250 OK", Delivered("<tocsin.inc-1.0@example.com>")),
+        (
+            "450 still grey",
+            TryAgain(
+                timedelta(0),
+                "refused for 1 of 3 addresses: answered [450]",
+                ("b@example.com", "c@example.com"),
+                "<tocsin.inc-1.0@example.com>",
+            ),
+        ),
+        (
+            "550 never",
+            Delivered("<tocsin.inc-1.0@example.com>", "refused for 1 of 3 addresses: answered [550]"),
+        ),
+    ],
+)
+def test_who_has_the_mail_does_not_get_it_again_while_another_is_tried_again(answer: str, outcome: Outcome) -> None:
+    """Greylisting answers 450 for some minutes: that address never got the mail."""
+    addresses = ("a@example.com", "b@example.com", "c@example.com")
+    again = a_notice(reached=addresses[1:])
+    with listening(Postbox(refuses={} if answer.startswith("2") else {addresses[0]: answer})) as postbox:
+        assert send(settings(postbox, to=addresses), again) == outcome
+    assert postbox.sent_to == ([[addresses[0]]] if answer.startswith("2") else [])
 
 
 def test_a_server_that_is_not_there_is_tried_again() -> None:

@@ -45,6 +45,8 @@ class Notice:
     acknowledged_by: str = ""
     # Which Tocsin says it, so that two that share a channel never mix; empty until it is handed out to be sent.
     installation: str = ""
+    # Who has this notice already, where an earlier try reached some of a channel's people and not all: see `TryAgain`.
+    reached: tuple[str, ...] = ()
 
     @property
     def incident_key(self) -> str:
@@ -78,6 +80,10 @@ class TryAgain:
 
     after: timedelta
     reason: str
+    # Where some people have it and others don't: who has it, all told, in the channel's own names. The next try is
+    # given them in `Notice.reached`, and `reference` is what the other side calls what was taken.
+    reached: tuple[str, ...] = ()
+    reference: str = ""
 
 
 class GaveUpReason(StrEnum):

@@ -9,6 +9,7 @@ Source: RFC 5321 (answers), RFC 5322 (Message-ID, In-Reply-To, References), RFC 
 import hashlib
 import re
 import ssl
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -33,6 +34,8 @@ SUBJECT_CHARACTERS_MAX = 200
 # Addresses one mail is sent to; for more, there are mailing lists.
 ADDRESSES_MAX = 50
 PORT_MAX = 65_535
+# SMTP answers from here on are for good, those below for now.
+FINAL = 500
 
 _NAMED_SAFELY = re.compile(r"[A-Za-z0-9.-]{1,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
@@ -112,12 +115,12 @@ def assert_mail_address(address: str) -> None:
 
 async def send(settings: Settings, notice: Notice, _: httpx.AsyncClient, at: datetime) -> Outcome:
     """Send the first mail of an incident."""
-    return await _hand_over(settings, mail(settings, notice, None, at))
+    return await _hand_over(settings, mail(settings, notice, None, at), notice.reached)
 
 
 async def follow(settings: Settings, notice: Notice, told: Told, _: httpx.AsyncClient, at: datetime) -> Outcome:
     """Send a later mail of an incident, as a reply."""
-    return await _hand_over(settings, mail(settings, notice, told, at))
+    return await _hand_over(settings, mail(settings, notice, told, at), notice.reached)
 
 
 def mail(settings: Settings, notice: Notice, told: Told | None, at: datetime) -> EmailMessage:
@@ -158,13 +161,17 @@ def _html(notice: Notice) -> str:
     return "<!doctype html>\n" + "\n".join(lines) + "\n"
 
 
-async def _hand_over(settings: Settings, message: EmailMessage) -> Outcome:
-    """Give the mail to the server; of what it says only the numbers are kept, since it may repeat anything."""
+async def _hand_over(settings: Settings, message: EmailMessage, reached: Collection[str]) -> Outcome:
+    """Give the mail to the server for all that don't have it; of what it says only the numbers are kept.
+
+    It may repeat anything. An address that is refused for now, as by greylisting, is tried again without the others.
+    """
+    asked = [address for address in settings.to if address not in reached]
     try:
         refused, _ = await aiosmtplib.send(
             message,
             sender=settings.sender,
-            recipients=list(settings.to),
+            recipients=asked,
             hostname=settings.host,
             port=settings.port or _PORTS[settings.security],
             username=settings.username or None,
@@ -176,9 +183,14 @@ async def _hand_over(settings: Settings, message: EmailMessage) -> Outcome:
             tls_context=None if settings.security is Security.NONE else settings.trust(),
         )
     except (aiosmtplib.SMTPException, OSError) as wrong:
-        return _failed(settings, wrong)
+        if not (reached and isinstance(wrong, aiosmtplib.SMTPRecipientsRefused)):
+            return _failed(settings, wrong)
+        refused = {one.recipient: one for one in wrong.recipients}
+    have = tuple(address for address in settings.to if address not in refused)
     codes = sorted({answer.code for answer in refused.values()})
     note = f"refused for {len(refused)} of {len(settings.to)} addresses: answered {codes}" if refused else ""
+    if codes and codes[0] < FINAL:
+        return TryAgain(NOT_SAID, note, have, message["Message-ID"])
     return Delivered(message["Message-ID"], note)
 
 
@@ -188,7 +200,7 @@ def _failed(settings: Settings, wrong: Exception) -> Outcome:
             codes = {one.code for one in wrong.recipients}
             outcome = _answered(min(codes), f"answered {sorted(codes)} to every address")
             return GaveUp(GaveUpReason.UNKNOWN_TARGET, outcome.detail) if isinstance(outcome, GaveUp) else outcome
-        case aiosmtplib.SMTPAuthenticationError() if wrong.code >= 500:
+        case aiosmtplib.SMTPAuthenticationError() if wrong.code >= FINAL:
             return GaveUp(GaveUpReason.NOT_AUTHORISED, f"answered {wrong.code}: the login is not accepted")
         case aiosmtplib.SMTPResponseException():
             return _answered(wrong.code, f"answered {wrong.code}")
@@ -202,7 +214,7 @@ def _failed(settings: Settings, wrong: Exception) -> Outcome:
 
 def _answered(code: int, said: str) -> Outcome:
     """Return what an SMTP answer means: one below 500 is for now, the others are for good."""
-    return TryAgain(NOT_SAID, said) if code < 500 else GaveUp(GaveUpReason.REJECTED, said)
+    return TryAgain(NOT_SAID, said) if code < FINAL else GaveUp(GaveUpReason.REJECTED, said)
 
 
 def _unreached(wrong: OSError) -> str:

@@ -117,6 +117,7 @@ def notice_text(notice: Notice) -> str:
             "link": notice.link,
             "drill": notice.drill,
             "acknowledged_by": notice.acknowledged_by,
+            "reached": list(notice.reached),
         }
     )
 
@@ -143,6 +144,8 @@ def notice_from(text: str) -> Notice:
         drill=read["drill"],
         # Rows from before there were acknowledgements.
         acknowledged_by=read.get("acknowledged_by", ""),
+        # Rows from before a try could reach some and not all.
+        reached=tuple(read.get("reached", ())),
     )
 
 

@@ -81,9 +81,9 @@ def _retold(connection: Connection, channel: str, incident: str, backup: str) ->
 
 
 def _after_the_last(channel: str, incident: str):  # noqa: ANN202 - SQLAlchemy's expressions are untyped here
-    """Return the condition for what a channel was due of an incident since it last took something."""
+    """Return the condition for what a channel was due of an incident since it last took something, if only in part."""
     c = OUTBOX.c
     told = select(func.coalesce(func.max(c.sequence), -1)).where(
-        c.channel == channel, c.incident == incident, c.outcome == DELIVERED
+        c.channel == channel, c.incident == incident, (c.outcome == DELIVERED) | (c.reference != "")
     )
     return (c.channel == channel) & (c.incident == incident) & (c.sequence > told.scalar_subquery())

@@ -227,14 +227,20 @@ def _lease(connection: Connection, row_id: int, at: datetime) -> Due:
         OUTBOX.update().where(OUTBOX.c.id == row_id).values(attempts=attempt, next_try_us=to_us(at + backoff(attempt)))
     )
     notice = replace(notice_from(found[1]), installation=install)
-    told = _told(connection, found[0], notice.incident, install)
+    told = _told(connection, found[0], notice, install)
     return Due(row_id, found[0], notice, attempt, from_us(found[3]), told)
 
 
-def _told(connection: Connection, channel: str, incident: str, install: str) -> Told | None:
+def _told(connection: Connection, channel: str, about: Notice, install: str) -> Told | None:
+    """Return what a channel was told before a notice; what some of its people have of the notice itself is not that."""
     rows = connection.execute(
         select(OUTBOX.c.reference, OUTBOX.c.notice)
-        .where(OUTBOX.c.channel == channel, OUTBOX.c.incident == incident, OUTBOX.c.reference != "")
+        .where(
+            OUTBOX.c.channel == channel,
+            OUTBOX.c.incident == about.incident,
+            OUTBOX.c.reference != "",
+            OUTBOX.c.notice_key != about.key,
+        )
         .order_by(OUTBOX.c.sequence, OUTBOX.c.id)
     ).all()
     if not rows:
@@ -251,13 +257,16 @@ def install_id(connection: Connection) -> str:
 def record(connection: Connection, due: Due, outcome: Outcome, at: datetime) -> Delivery:
     """Write down how a try went, and when the next one is, if there is one."""
     if isinstance(outcome, TryAgain) and at - due.queued >= GIVE_UP_AFTER:
-        outcome = GaveUp(GaveUpReason.TOO_OLD, f"tried {due.attempt} times in 24 h; last: {outcome.reason}")
+        outcome = _too_old(due, outcome)
     notice = due.notice
     word, detail = _words(outcome)
     delivery = Delivery(due.channel, notice.key, notice.incident, notice.state, at, due.attempt, word, detail)
     _log(connection, delivery)
     row = OUTBOX.update().where(OUTBOX.c.id == due.id)
     if isinstance(outcome, TryAgain):
+        if outcome.reached:
+            notice = replace(notice, reached=outcome.reached)
+            row = row.values(notice=notice_text(notice), reference=outcome.reference)
         asked = min(outcome.after, HOLD_MAX)
         connection.execute(row.values(next_try_us=to_us(at + max(asked, backoff(due.attempt)))))
         if asked > timedelta(0):
@@ -266,6 +275,14 @@ def record(connection: Connection, due: Due, outcome: Outcome, at: datetime) -> 
         reference = outcome.reference if isinstance(outcome, Delivered) else ""
         connection.execute(row.values(done_us=to_us(at), outcome=word, reference=reference))
     return delivery
+
+
+def _too_old(due: Due, outcome: TryAgain) -> Outcome:
+    """Return what a notice that was tried for a day comes to: delivered, where somebody has it."""
+    said = f"tried {due.attempt} times in 24 h; last: {outcome.reason}"
+    if outcome.reached:
+        return Delivered(outcome.reference, said)
+    return GaveUp(GaveUpReason.TOO_OLD, said)
 
 
 def _words(outcome: Outcome) -> tuple[str, str]:
