@@ -292,7 +292,13 @@ class Watch:
         gathered = self._gatherer.gather(due.at, work.past)
         # Where something is going on comes first: what is beyond the limit must not be what fires.
         stirring = {group for (_, group), course in work.courses.items() if course.standing.phase is not Phase.QUIET}
-        known = {group for _, group in work.courses}
+        # A subject at rest that no fact names any more is over: a run that ended, a tenant without a budget.
+        known = {
+            group
+            for (_, group), course in work.courses.items()
+            if not group.subject or course.standing.phase is not Phase.QUIET
+        }
+        work.faults += gathered.faults
         groups = sorted(gathered.groups | known, key=lambda group: (group not in stirring, group))
         work.groups_left_out = max(0, len(groups) - GROUPS_MAX)
         work.firing = []

@@ -176,3 +176,17 @@ def test_an_incident_remembers_how_bad_it_got_and_not_how_it_ended() -> None:
     for minute, share in enumerate((0.2, 0.8, 0.066)):
         world.at(minute, Firing("errors", APP, minutes(0), breach(value=share), clearing=False))
     assert world.only.members[0].judgement.value == 0.8
+
+
+def test_subjects_of_one_service_are_members_of_one_incident_each_with_its_own_end() -> None:
+    world = World()
+    one, two = (replace(fires("latency"), group=APP.named(f"run {name}")) for name in ("a", "b"))
+    opened = world.at(0, one)
+    assert [told.reason for told in opened.due] == [Reason.OPENED]
+    assert world.only.group == APP
+    assert world.only.headline_subject == "run a"
+    assert world.at(2, one, two).due == ()
+    world.at(3, two)
+    assert world.only.headline_subject == "run b"
+    assert [member.cleared is None for member in world.only.members] == [False, True]
+    assert [told.reason for told in world.at(4).due] == [Reason.ENDED]

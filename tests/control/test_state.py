@@ -4,7 +4,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -13,6 +15,7 @@ from tocsin.model.notice import Delivered
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
 from tocsin.store.control import Control
+from tocsin.store.control.migrate import FOLDER
 from tocsin.store.control.tables import METADATA
 from tocsin.testing.examples import GROUP, a_judgement, a_notice, a_transition, an_incident
 from tocsin.testing.manual_clock import START
@@ -239,3 +242,49 @@ def test_what_is_long_over_can_be_forgotten(control: Control) -> None:
     assert control.deliveries("over") == []
     assert [w.notices for w in control.waiting()] == [2]
     assert control.transitions() == [quiet]
+
+
+def test_instances_about_two_subjects_of_one_service_stand_apart(control: Control) -> None:
+    runs = [GROUP.named(f"run {n}") for n in range(2)]
+    with control.transaction() as tx:
+        tx.append([a_transition(group=runs[0])])
+        tx.save_judgements(dict.fromkeys([("errors-fast", run) for run in runs], a_judgement()), START)
+    with control.transaction() as tx:
+        assert {group for _, group in tx.standings()} == {runs[0]}
+    assert {group for _, group in control.last_judgements()} == set(runs)
+    assert control.transitions(group=GROUP) == []
+    assert len(control.transitions(group=runs[0])) == 1
+
+
+def test_subjects_that_have_long_been_at_rest_are_forgotten(control: Control) -> None:
+    run, service = GROUP.named("run 1"), GROUP
+    with control.transaction() as tx:
+        for group in (run, service):
+            tx.append([a_transition(group=group), a_transition(group=group, was=Phase.PENDING, now=Phase.QUIET)])
+        tx.save_judgements({("errors-fast", run): a_judgement(), ("errors-fast", service): a_judgement()}, START)
+    with control.transaction() as tx:
+        tx.forget(START + timedelta(days=90))
+    assert {group for _, group in control.last_judgements()} == {service}
+    with control.transaction() as tx:
+        assert {group for _, group in tx.standings()} == {service}
+
+
+def test_rows_from_before_there_were_subjects_are_kept_by_the_upgrade(tmp_path: Path) -> None:
+    file = tmp_path / "control.db"
+    engine = create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.exec_driver_sql("INSERT INTO instances VALUES (7, 'errors_fast', 'p', 'e', 's')")
+        connection.exec_driver_sql("INSERT INTO notes VALUES (7, 'course', '{\"waited_us\": 5}')")
+    engine.dispose()
+    control = Control(file)
+    try:
+        with control.transaction() as tx:
+            assert tx.notes("errors_fast", Group("p", "e", "s")) == {"course": {"waited_us": 5}}
+            tx.set_notes("course", {("errors_fast", Group("p", "e", "s", "run 1")): 1})
+    finally:
+        control.close()

@@ -92,10 +92,10 @@ def retired(courses: Mapping[Instance, Course], alarms: Sequence[Alarm], at: dat
 
 def without(incident: Incident, gone: Collection[Instance], at: datetime) -> Incident:
     """Return an open incident without the alarms that are gone: closed when no other member fires."""
-    if incident.closed is not None or not any((one.alarm, incident.group) in gone for one in incident.members):
+    if incident.closed is not None or not any(incident.instance(one) in gone for one in incident.members):
         return incident
     members = tuple(
-        replace(one, cleared=at) if one.cleared is None and (one.alarm, incident.group) in gone else one
+        replace(one, cleared=at) if one.cleared is None and incident.instance(one) in gone else one
         for one in incident.members
     )
     return replace(incident, members=members, closed=at if all(one.cleared for one in members) else None)

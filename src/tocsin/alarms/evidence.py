@@ -5,14 +5,15 @@ group was last seen. Evidence comes from SQL rows or from a series in memory; th
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tocsin.alarms.usual import Usual
 from tocsin.model.alarm import Group
 from tocsin.model.asking import AddsUp, Filters
+from tocsin.model.fact import Ask
 from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts
 from tocsin.model.rhythm import Rhythm
@@ -20,6 +21,10 @@ from tocsin.model.window import Window
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+# The grid of windows that are too long to be added up every minute.
+SLOW_STEP = timedelta(minutes=5)
+
+T = TypeVar("T")
 
 
 class End(StrEnum):
@@ -29,6 +34,8 @@ class End(StrEnum):
     TICK = "tick"
     # At the last whole minute before tick minus lag, so that late spans are in.
     WATERMARK = "watermark"
+    # At the last whole five minutes before the watermark: for windows of hours and days.
+    SLOW = "slow"
 
 
 def _never(_: Parts) -> bool:
@@ -49,6 +56,15 @@ class Needs:
     widen: Callable[[Parts], bool] = _never
     # False: sums only, and the sketches of the parts stay empty, which is cheaper.
     sketches: bool = False
+    # Facts that windows can't tell; see `Evidence.fact`.
+    ask: Ask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Stands for the facts of an ask that failed."""
+
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,16 @@ class Evidence:
     # When a release that was not there before was first seen, if that was lately.
     changed: datetime | None
     measures: Mapping[str, Measure]
+    # What was found out of each ask about this very group, subject included; a `Broken` where asking failed.
+    facts: Mapping[Ask, object] = field(default_factory=dict[Ask, object])
+
+    def fact(self, ask: Ask, of: type[T]) -> T | None:
+        """Return what was found out; None when there is nothing. Raises LookupError when asking failed."""
+        found = self.facts.get(ask)
+        if isinstance(found, Broken):
+            raise LookupError(found.fault)  # noqa: TRY004 - the type stands for a failure, nothing is of a wrong one
+        assert found is None or isinstance(found, of), f"{type(ask).__name__} is answered with {of.__name__}"
+        return found
 
     @property
     def learning(self) -> bool:
@@ -132,6 +158,10 @@ class EvidenceSource(AddsUp, Protocol):
 
         New is what had no call in the 24 h before `since`, in a group that had others.
         """
+        ...
+
+    def facts(self, ask: Ask, at: datetime) -> Mapping[Group, object]:
+        """Answer an ask as of `at`, a moment of its grid. Groups without a fact are left out."""
         ...
 
     def examples(self, project: str, window: Window, filters: Filters, order: str) -> Sequence[str]:

@@ -7,11 +7,12 @@ What is kept between ticks is only ever a copy of what the store said; a new pro
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from tocsin.alarms.evidence import End, Evidence, EvidenceSource, Needs
+from tocsin.alarms.evidence import SLOW_STEP, Broken, End, Evidence, EvidenceSource, Needs
 from tocsin.alarms.usual import Usual, hour_of, hours_wanted
 from tocsin.model.alarm import Group
+from tocsin.model.fact import Ask
 from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts
 from tocsin.model.rhythm import Rhythm
@@ -24,9 +25,15 @@ LAG = timedelta(seconds=30)
 CHANGED_WITHIN = timedelta(minutes=30)
 # So many hours of usual levels are kept: this one, and those from before open incidents.
 HOURS_KEPT_MAX = 8
+FAULT_LETTERS_MAX = 200
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = timedelta(0)
 
 Windows = Mapping[Group, Mapping[timedelta, Parts]]
 _NO_WINDOWS: Mapping[timedelta, Parts] = {}
+_NO_FACTS: Mapping[Ask, object] = {}
+Facts = Mapping[Ask, Mapping[Group, object] | Broken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +65,49 @@ class Gathered:
     changes: Mapping[Group, datetime]
     up_since: datetime
     measures: Mapping[str, Measure]
+    facts: Facts
 
     @property
     def groups(self) -> set[Group]:
-        """Every group with something to say, and the whole of each project."""
+        """Every group with something to say, the subjects that facts name, and the whole of each project."""
         found = set(self.rhythms) | set(self.last_seen)
         for windows in self.windows.values():
             found.update(windows)
+        for told in self.facts.values():
+            if not isinstance(told, Broken):
+                found.update(told)
         return found | {whole(group.project) for group in found}
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What could not be asked for, one sentence each."""
+        return tuple(told.fault for told in self.facts.values() if isinstance(told, Broken))
+
+    def _facts_of(self, group: Group) -> Mapping[Ask, object]:
+        if not self.facts:
+            return _NO_FACTS
+        found: dict[Ask, object] = {}
+        for ask, told in self.facts.items():
+            fact = told if isinstance(told, Broken) else told.get(group)
+            if fact is not None:
+                found[ask] = fact
+        return found
+
     def of(self, group: Group) -> Mapping[End, Evidence]:
-        """Return the evidence about one group, by where its windows end."""
-        rhythm = self.rhythms.get(group)
-        usual = self.usuals.of(group, self.at, self.past, rhythm)
-        seen = self.last_seen.get(group)
+        """Return the evidence about one group, by where its windows end; a subject has its service's windows."""
+        home = group.unnamed
+        rhythm = self.rhythms.get(home)
+        usual = self.usuals.of(home, self.at, self.past, rhythm)
+        seen = self.last_seen.get(home)
         project_seen = self.last_seen.get(whole(group.project))
-        changed = self.changes.get(group)
+        changed = self.changes.get(home)
+        facts = self._facts_of(group)
         return {
             end: Evidence(
                 group=group,
                 at=self.at,
                 until=until,
-                windows=self.windows[end].get(group, _NO_WINDOWS),
+                windows=self.windows[end].get(home, _NO_WINDOWS),
                 usual=usual,
                 rhythm=rhythm,
                 last_seen=seen,
@@ -87,6 +115,7 @@ class Gathered:
                 up_since=self.up_since,
                 changed=changed,
                 measures=self.measures,
+                facts=facts,
             )
             for end, until in self.untils.items()
         }
@@ -139,15 +168,20 @@ class Gatherer:
         self._measures = measures
         wanted = tuple(needs)
         self._needs = {end: tuple(need for need in wanted if need.end is end) for end in End}
+        self._asks = tuple(dict.fromkeys(need.ask for need in wanted if need.ask is not None))
         self._up_since = up_since
         self._lag = lag
         self._usuals = _Usuals(source)
         self._rhythms: tuple[datetime, Mapping[Group, Rhythm]] | None = None
         self._settled: tuple[datetime, Windows, Mapping[Group, datetime]] | None = None
+        self._slow: tuple[datetime, Windows] | None = None
+        self._told: dict[Ask, tuple[datetime, Mapping[Group, object] | Broken]] = {}
 
     def forget_the_past(self) -> None:
-        """Ask again for usual levels and rhythms: history has come in, or was made anew."""
+        """Ask again for usual levels, rhythms, long windows and facts: history has come in, or was made anew."""
         self._rhythms = None
+        self._slow = None
+        self._told = {}
         self._usuals = _Usuals(self._source)
 
     def gather(self, at: datetime, past: Past = NO_PAST) -> Gathered:
@@ -156,14 +190,21 @@ class Gatherer:
         if self._settled is None or self._settled[0] != watermark:
             windows = self._windows(watermark, self._needs[End.WATERMARK])
             self._settled = (watermark, windows, self._source.changes(at - CHANGED_WITHIN, at))
+        slow = _floor(watermark, SLOW_STEP)
+        if self._slow is None or self._slow[0] != slow:
+            self._slow = (slow, self._windows(slow, self._needs[End.SLOW]))
         hour = hour_of(at)
         if self._rhythms is None or self._rhythms[0] != hour:
             self._rhythms = (hour, self._source.rhythms(at))
             self._usuals.forget_levels_made_without_history()
         return Gathered(
             at=at,
-            untils={End.TICK: at, End.WATERMARK: watermark},
-            windows={End.TICK: self._windows(at, self._needs[End.TICK]), End.WATERMARK: self._settled[1]},
+            untils={End.TICK: at, End.WATERMARK: watermark, End.SLOW: slow},
+            windows={
+                End.TICK: self._windows(at, self._needs[End.TICK]),
+                End.WATERMARK: self._settled[1],
+                End.SLOW: self._slow[1],
+            },
             usuals=self._usuals,
             past=past,
             rhythms=self._rhythms[1],
@@ -171,7 +212,22 @@ class Gatherer:
             changes=self._settled[2],
             up_since=self._up_since,
             measures=self._measures,
+            facts={ask: self._fact(ask, at) for ask in self._asks},
         )
+
+    def _fact(self, ask: Ask, at: datetime) -> Mapping[Group, object] | Broken:
+        """Answer from memory within one step of the ask's grid. What fails stops the alarms that need it, no others."""
+        moment = _floor(at, ask.every)
+        known = self._told.get(ask)
+        if known is None or known[0] != moment or isinstance(known[1], Broken):
+            try:
+                told = self._source.facts(ask, moment)
+            except Exception as fault:  # noqa: BLE001 - the border of the alarms that rest on this ask
+                told = Broken(
+                    f"{type(ask).__name__} could not be asked: {type(fault).__name__}: {fault}"[:FAULT_LETTERS_MAX]
+                )
+            known = self._told[ask] = (moment, told)
+        return known[1]
 
     def _windows(self, until: datetime, needs: Sequence[Needs]) -> Windows:
         lengths = sorted({length for need in needs for length in need.windows})
@@ -192,6 +248,10 @@ class Gatherer:
             return found
         more = self._source.windows(until, sorted(wider), sparse, sketched=wider_sketched)
         return {group: {**windows, **more.get(group, {})} for group, windows in found.items()}
+
+
+def _floor(at: datetime, step: timedelta) -> datetime:
+    return at - (at - _EPOCH) % step if step > _NOTHING else at
 
 
 def _thin(need: Needs, found: Windows) -> set[Group]:

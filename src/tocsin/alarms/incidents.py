@@ -3,7 +3,7 @@
 Level-triggered: it looks at what fires now, not at what just changed, so a mute that ends or a tick that was lost can't
 lose an incident. Pure.
 
-- Alarms of one group that fire within 10 minutes join one incident; joining sends nothing, unless severity rises.
+- Alarms of one service that fire within 10 minutes join one incident; joining sends nothing, unless severity rises.
 - The headline is the member nearest to the root: no data, errors, cost, latency.
 - While errors fire, latency drift of the same group opens nothing: failed calls are fast or slow for other reasons.
 - An incident ends when all its members are quiet. Within 30 minutes a member that fires again reopens it.
@@ -27,7 +27,10 @@ REOPEN_WITHIN = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """An alarm instance that is firing, or clearing and not yet believed."""
+    """An alarm instance that is firing, or clearing and not yet believed.
+
+    Instances about subjects of one service belong to that service's incident, each as a member of its own.
+    """
 
     alarm: str
     group: Group
@@ -37,6 +40,11 @@ class Firing:
     judgement: Judgement
     # Healthy now, and not yet believed: it stays in its incident, but opens none.
     clearing: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from the others of its service."""
+        return self.alarm, self.group.subject
 
 
 class Reason(StrEnum):
@@ -85,7 +93,7 @@ def follow(
     """
     by_group: dict[Group, list[Firing]] = {}
     for one in firing:
-        by_group.setdefault(one.group, []).append(one)
+        by_group.setdefault(one.group.unnamed, []).append(one)
     of_group: dict[Group, list[Incident]] = {}
     for incident in incidents:
         of_group.setdefault(incident.group, []).append(incident)
@@ -134,8 +142,8 @@ class _Group:
         """Return pairs of an incident before (None: new) and after."""
         now = [self._update(incident) if incident.closed is None else incident for incident in incidents]
         before: list[Incident | None] = list(incidents)
-        for one in sorted(self.firing, key=lambda f: (self._cause(f.alarm), f.alarm)):
-            if one.clearing or any(_fires_in(one.alarm, incident) for incident in now) or self._muted(one, now):
+        for one in sorted(self.firing, key=lambda f: (self._cause(f.alarm), f.key)):
+            if one.clearing or any(_fires_in(one.key, incident) for incident in now) or self._muted(one, now):
                 continue
             place = self._place(one, now)
             if place is None:
@@ -147,8 +155,8 @@ class _Group:
 
     def _update(self, incident: Incident) -> Incident:
         """Take over what each member says now, and note who is quiet again."""
-        said = {one.alarm: one for one in self.firing}
-        members = tuple(self._member(member, said.get(member.alarm)) for member in incident.members)
+        said = {one.key: one for one in self.firing}
+        members = tuple(self._member(member, said.get(_key(member))) for member in incident.members)
         return replace(incident, members=members)
 
     def _member(self, member: Member, one: Firing | None) -> Member:
@@ -170,7 +178,7 @@ class _Group:
             if incident.closed is None and self.at - incident.opened <= JOIN_WITHIN:
                 return place
         for place, incident in enumerate(incidents):
-            known = any(member.alarm == one.alarm for member in incident.members)
+            known = any(_key(member) == one.key for member in incident.members)
             if incident.closed is not None and self.at - incident.closed <= REOPEN_WITHIN and known:
                 return place
         return None
@@ -184,12 +192,13 @@ class _Group:
             opened=self.at,
             closed=None,
             headline=one.alarm,
-            members=(Member(one.alarm, one.since, None, one.judgement),),
+            members=(_member(one),),
+            headline_subject=one.group.subject,
         )
 
     def _with(self, one: Firing, incident: Incident) -> Incident:
-        others = tuple(member for member in incident.members if member.alarm != one.alarm)
-        return replace(incident, closed=None, members=(*others, Member(one.alarm, one.since, None, one.judgement)))
+        others = tuple(member for member in incident.members if _key(member) != one.key)
+        return replace(incident, closed=None, members=(*others, _member(one)))
 
     def _settled(self, incident: Incident) -> Incident:
         """Choose the headline, raise the severity, and close what is over."""
@@ -201,13 +210,21 @@ class _Group:
             severity = Severity.PAGE
         if not live:
             return replace(incident, closed=self.at)
-        headline = min(live, key=lambda member: (self._cause(member.alarm), member.alarm)).alarm
-        return replace(incident, severity=severity, headline=headline)
+        lead = min(live, key=lambda member: (self._cause(member.alarm), _key(member)))
+        return replace(incident, severity=severity, headline=lead.alarm, headline_subject=lead.subject)
 
     def _cause(self, alarm: str) -> Cause:
         # An alarm that was taken out of the config may still be a member.
         return self.causes.get(alarm, Cause.LATENCY)
 
 
-def _fires_in(alarm: str, incident: Incident) -> bool:
-    return incident.closed is None and any(m.alarm == alarm and m.cleared is None for m in incident.members)
+def _key(member: Member) -> tuple[str, str]:
+    return member.alarm, member.subject
+
+
+def _member(one: Firing) -> Member:
+    return Member(one.alarm, one.since, None, one.judgement, one.group.subject)
+
+
+def _fires_in(key: tuple[str, str], incident: Incident) -> bool:
+    return incident.closed is None and any(_key(m) == key and m.cleared is None for m in incident.members)

@@ -40,6 +40,8 @@ DIMENSIONS: tuple[Dimension, ...] = (
 )
 INSIDE: tuple[Dimension, ...] = (Dimension.MODEL, Dimension.RELEASE, Dimension.ERROR_TYPE, Dimension.FEATURE)
 NEWCOMERS: tuple[Dimension, ...] = (Dimension.RELEASE, Dimension.MODEL)
+# Subjects that are the values of a dimension.
+_SUBJECTS: Mapping[str, Dimension] = {"tenant": Dimension.TENANT, "feature": Dimension.FEATURE}
 ORDERS: Mapping[Cause, str] = {Cause.ERRORS: "failed", Cause.LATENCY: "slow", Cause.COST: "costly"}
 
 
@@ -53,11 +55,11 @@ class Inquiry:
 
     def into(self, incident: Incident, at: datetime) -> Incident:
         """Return the incident with start, explanation, what changed and examples filled in, as known at `at`."""
-        member = next((m for m in incident.members if m.alarm == incident.headline), None)
-        alarm = self.alarms.get(incident.headline)
+        member = incident.lead
+        alarm = self.alarms.get(member.alarm) if member else None
         if member is None or alarm is None:
             return incident
-        case = _Case(self.source, alarm, member, incident.group, at)
+        case = _Case(self.source, alarm, member, incident.instance(member)[1], at)
         try:
             if incident.notices == 0:
                 incident = replace(incident, started=min(incident.started, case.began()))
@@ -87,9 +89,11 @@ class _Case:
 
     @property
     def _filters(self) -> Filters:
+        word, _, name = self.group.subject.partition(" ")
+        inside: Filters = {_SUBJECTS[word]: (name,)} if word in _SUBJECTS else {}
         if is_whole(self.group):
-            return {}
-        return {Dimension.SERVICE: (self.group.service,), Dimension.ENVIRONMENT: (self.group.environment,)}
+            return inside
+        return inside | {Dimension.SERVICE: (self.group.service,), Dimension.ENVIRONMENT: (self.group.environment,)}
 
     def began(self) -> datetime:
         """When the headline's trouble began."""

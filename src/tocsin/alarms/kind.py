@@ -19,6 +19,8 @@ class Scope(StrEnum):
 
     SERVICE = "service"
     PROJECT = "project"
+    # One subject inside a service or project: a tenant, a run, an evaluator; see `Kind.subject`.
+    SUBJECT = "subject"
 
 
 class Cause(IntEnum):
@@ -58,6 +60,8 @@ class Kind:
     bad_minute: Callable[[Any, Judgement, Parts], bool] = _never_bad
     # True: settings, windows, usual level and phase decide; while these stay the judgement stays, and is not made anew.
     steady: bool = False
+    # The word that the subjects it watches begin with, as in "tenant acme"; empty unless the scope is SUBJECT.
+    subject: str = ""
     # How many of the parts' calls are bad, and of how many, for explaining by dimension; None: not to be explained so.
     bad_of: Callable[[Any, Judgement, Parts], tuple[float, float]] | None = None
 
@@ -84,6 +88,8 @@ class Alarm:
 
     def covers(self, group: Group) -> bool:
         """Whether the alarm has an instance for a group."""
+        if group.subject or self.kind.scope is Scope.SUBJECT:
+            return bool(group.subject) and group.subject.partition(" ")[0] == self.kind.subject
         return is_whole(group) is (self.kind.scope is Scope.PROJECT)
 
 

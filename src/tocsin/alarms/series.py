@@ -4,7 +4,7 @@ Sums come from running totals and sketches from sliding counts, so that 30 days 
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group
 from tocsin.model.asking import Filters
 from tocsin.model.dimension import Dimension
+from tocsin.model.fact import Ask
 from tocsin.model.parts import ZERO_USD, Parts, PartsRow
 from tocsin.model.rhythm import Rhythm
 from tocsin.model.sketch import Sketch
@@ -213,15 +214,26 @@ class Series:
 NO_WHOLES: Mapping[str, Series] = {}
 
 
+def _no_facts(_ask: Ask, _at: datetime) -> Mapping[Group, object]:
+    return {}
+
+
 class SeriesSource:
     """Answers the alarms' questions from series in memory.
 
-    `wholes` has all calls of a project, for projects of which `series` holds only some groups.
+    `wholes` has all calls of a project, for projects of which `series` holds only some groups. `facts` answers what
+    calls don't tell.
     """
 
-    def __init__(self, series: Mapping[Group, Series], wholes: Mapping[str, Series] = NO_WHOLES) -> None:
+    def __init__(
+        self,
+        series: Mapping[Group, Series],
+        wholes: Mapping[str, Series] = NO_WHOLES,
+        facts: Callable[[Ask, datetime], Mapping[Group, object]] = _no_facts,
+    ) -> None:
         self._series = series
         self._wholes = wholes
+        self._facts = facts
 
     def windows(
         self,
@@ -295,6 +307,10 @@ class SeriesSource:
             if parts.calls:
                 rows.append(PartsRow(at, (), parts))
         return rows
+
+    def facts(self, ask: Ask, at: datetime) -> Mapping[Group, object]:
+        """Return what the source was given to tell; nothing by default: a series knows calls only."""
+        return self._facts(ask, at)
 
     def examples(self, project: str, window: Window, filters: Filters, order: str) -> Sequence[str]:
         """Return nothing: a series keeps no calls."""

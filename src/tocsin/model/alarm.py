@@ -1,6 +1,6 @@
 """The words of the alarm machine: verdicts, phases, standings, transitions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +37,17 @@ class Group:
     project: str
     environment: str
     service: str
+    # What it is about inside the service or project, as a word and a name: "tenant acme". Empty: all of it.
+    subject: str = ""
+
+    @property
+    def unnamed(self) -> "Group":
+        """The service or project that a subject belongs to; the group itself where it has none."""
+        return replace(self, subject="") if self.subject else self
+
+    def named(self, subject: str) -> "Group":
+        """Return the group of one subject in the same service or project."""
+        return self if subject == self.subject else replace(self, subject=subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,9 @@ class Judgement:
     # One sentence: the fault of a FAILED verdict, or what the judge wants to add. Never prompt text, never a secret.
     note: str = ""
     severity: Severity = Severity.PAGE
+    # What is wrong in the kind's own words, a clause without a verb in any tense: "7 runs open over 10 min". Empty: the
+    # measure and its value say it.
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Member:
     cleared: datetime | None
     # The worst judgement that was a breach: how bad it got.
     judgement: Judgement
+    # What the alarm instance is about inside the incident's group, as in `Group.subject`.
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,15 @@ class Incident:
     # Number of notices written so far; the next notice's sequence.
     notices: int = 0
     drill: bool = False
+    # The subject of the member that gives the headline.
+    headline_subject: str = ""
+
+    @property
+    def lead(self) -> Member | None:
+        """The member that gives the headline; None for an incident without members."""
+        named = [one for one in self.members if (one.alarm, one.subject) == (self.headline, self.headline_subject)]
+        return next(iter((*named, *self.members)), None)
+
+    def instance(self, member: Member) -> tuple[str, Group]:
+        """Return the alarm instance that a member is: the alarm's name, and what it is about."""
+        return member.alarm, self.group.named(member.subject)

@@ -13,6 +13,7 @@ from tocsin.model.alarm import Judgement
 from tocsin.model.incident import Incident, Member
 from tocsin.model.measure import Measure, Unit
 from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.whole import is_whole
 from tocsin.notify import words
 from tocsin.notify.link import link_to
 
@@ -73,7 +74,7 @@ def notice_for(
         state=state,
         severity=incident.severity,
         alarm=member.alarm,
-        group=incident.group,
+        group=incident.instance(member)[1],
         started=incident.started,
         at=at,
         ended=told.ended if told.over else None,
@@ -106,14 +107,22 @@ def _line(make: Callable[[], str], characters_max: int, instead: str, told: _Tol
 
 def _headline_member(incident: Incident) -> Member:
     assert incident.members, "an incident has at least one alarm"
-    return next((m for m in incident.members if m.alarm == incident.headline), incident.members[0])
+    return incident.lead or incident.members[0]
+
+
+def place(incident: Incident, service: str) -> str:
+    """Say where: the service, and the subject inside it that the headline is about; one of a project stands alone."""
+    subject = words.name(incident.headline_subject)
+    if not subject:
+        return service
+    return subject if is_whole(incident.group) else f"{service}, {subject}"
 
 
 def _headline(told: _Told) -> str:
     incident = told.incident
     service = words.name(incident.group.service) or "unknown service"
     environment = words.name(incident.group.environment)
-    where = f"{service} ({environment})" if environment else service
+    where = place(incident, f"{service} ({environment})" if environment else service)
     drill = "[drill] " if incident.drill else ""
     since = words.clock_time(incident.started, seen_at=told.at)
     if not told.over:
@@ -125,8 +134,8 @@ def _headline(told: _Told) -> str:
 
 def _how_bad(told: _Told) -> str:
     value, measure = told.judgement.value, told.measure
-    if measure is None:
-        return f"alarm {told.member.alarm}"
+    if told.judgement.finding or measure is None:
+        return words.name(told.judgement.finding, characters_max=160) or f"alarm {told.member.alarm}"
     if _silent(told):
         silence = told.ended - told.incident.started if told.over else told.judgement.window
         return f"no data for {words.length(_whole_minutes(silence))}"
@@ -199,8 +208,11 @@ def _others(told: _Told) -> str:
 
 def _briefly(member: Member, measures: Mapping[str, Measure]) -> str:
     measure, value = measures.get(member.judgement.measure), member.judgement.value
+    about = f"{words.name(member.subject)}: " if member.subject else ""
+    if member.judgement.finding:
+        return about + words.name(member.judgement.finding, characters_max=100)
     if measure is None or value is None:
-        return member.alarm
+        return about + member.alarm
     return f"{measure.title} {words.measured(value, measure.unit)}"
 
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
+from tocsin.model.fact import Ask
 from tocsin.model.listing import Order
 from tocsin.model.parts import Parts, PartsRow
 from tocsin.model.rhythm import Rhythm
 from tocsin.model.whole import ALL_SERVICES, is_whole, whole
 from tocsin.model.window import Window
+from tocsin.store.answer import answers
 from tocsin.store.engine import Row
 from tocsin.store.read import Reader, parts_of
 from tocsin.store.settle import Reach
@@ -46,6 +50,10 @@ class Evidence:
         self._seen: dict[Group, datetime] = {}
         self._seen_until: datetime | None = None
         self._seen_received = 0
+        # How each class of asks is answered.
+        self._answers: dict[type[Ask], Callable[[Any, datetime], Mapping[Group, object]]] = {
+            asked: partial(one.answer, reader) for asked, one in answers().items()
+        }
 
     def windows(
         self,
@@ -162,6 +170,16 @@ class Evidence:
     ) -> Sequence[PartsRow]:
         """Answer the graphs' question."""
         return self._reader.parts(project, window, step, group_by, filters)
+
+    def also_tell(self, asked: type[Ask], answer: Callable[[Any, datetime], Mapping[Group, object]]) -> None:
+        """Have a class of asks answered from elsewhere: what the running process knows of itself is in no table."""
+        assert asked not in self._answers, f"{asked.__name__} is answered already"
+        self._answers[asked] = answer
+
+    def facts(self, ask: Ask, at: datetime) -> Mapping[Group, object]:
+        """Answer an ask as of `at`, a moment of its grid."""
+        assert type(ask) in self._answers, f"nothing answers {type(ask).__name__}"
+        return self._answers[type(ask)](ask, at)
 
     def examples(
         self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: str

@@ -26,15 +26,16 @@ class Fact:
 
 def headline_member(incident: Incident) -> Member | None:
     """Return the member that gives an incident its headline; None for an incident without members."""
-    named = [member for member in incident.members if member.alarm == incident.headline]
-    return (named or list(incident.members) or [None])[0]
+    return incident.lead
 
 
 def now_of(incident: Incident, watch: Watch) -> Judged | None:
     """Return what the headline's alarm found last; None when the incident is closed, or it was not judged lately."""
-    if incident.closed is not None:
+    lead = incident.lead
+    if incident.closed is not None or lead is None:
         return None
-    mine = (seat for seat in watch.seats if (seat.alarm, seat.group) == (incident.headline, incident.group))
+    instance = incident.instance(lead)
+    mine = (seat for seat in watch.seats if (seat.alarm, seat.group) == instance)
     return next((seat.judged for seat in mine if seat.judged), None)
 
 
@@ -64,7 +65,7 @@ def sentence(incident: Incident, watch: Watch, at: datetime) -> str:
     member = headline_member(incident)
     service = words.name(incident.group.service) or "unknown service"
     environment = words.name(incident.group.environment)
-    where = f"{service} ({environment})" if environment else service
+    where = render.place(incident, f"{service} ({environment})" if environment else service)
     since = words.clock_time(incident.started, seen_at=at)
     if member is None:
         return f"{where}: {incident.headline} since {since}"
@@ -80,6 +81,8 @@ def sentence(incident: Incident, watch: Watch, at: datetime) -> str:
 def _going(incident: Incident, member: Member, watch: Watch, at: datetime) -> str:
     measure, worst = watch.measures.get(member.judgement.measure), member.judgement
     judged = now_of(incident, watch)
+    if worst.finding:
+        return words.name((judged.judgement.finding if judged else "") or worst.finding, characters_max=160)
     if measure is None:
         return f"alarm {member.alarm.replace('_', ' ')}"
     now = judged.judgement if judged else worst

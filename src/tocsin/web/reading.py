@@ -45,7 +45,7 @@ def _fired(site: Site, incident: Incident) -> Judgement | None:
     if member is None:
         return None
     moment = Window(member.fired, member.fired + timedelta(seconds=1))
-    log = site.control.transitions(group=incident.group, window=moment)
+    log = site.control.transitions(group=incident.instance(member)[1], window=moment)
     found = (moved for moved in log if moved.alarm == member.alarm and moved.now is Phase.FIRING)
     return next((moved.judgement for moved in found), None)
 

@@ -49,12 +49,14 @@ def incident_text(incident: Incident) -> str:
             "opened_us": to_us(incident.opened),
             "closed_us": None if incident.closed is None else to_us(incident.closed),
             "headline": incident.headline,
+            "headline_subject": incident.headline_subject,
             "members": [
                 {
                     "alarm": member.alarm,
                     "fired_us": to_us(member.fired),
                     "cleared_us": None if member.cleared is None else to_us(member.cleared),
                     "judgement": _judgement(member.judgement),
+                    "subject": member.subject,
                 }
                 for member in incident.members
             ],
@@ -78,12 +80,15 @@ def incident_from(text: str) -> Incident:
         opened=from_us(read["opened_us"]),
         closed=None if read["closed_us"] is None else from_us(read["closed_us"]),
         headline=read["headline"],
+        # Rows from before there were subjects.
+        headline_subject=read.get("headline_subject", ""),
         members=tuple(
             Member(
                 alarm=member["alarm"],
                 fired=from_us(member["fired_us"]),
                 cleared=None if member["cleared_us"] is None else from_us(member["cleared_us"]),
                 judgement=_read_judgement(member["judgement"]),
+                subject=member.get("subject", ""),
             )
             for member in read["members"]
         ),
@@ -160,11 +165,17 @@ def _versioned(text: str) -> Document:
 
 
 def _group(group: Group) -> Document:
-    return {"project": group.project, "environment": group.environment, "service": group.service}
+    named = {"subject": group.subject} if group.subject else {}
+    return {"project": group.project, "environment": group.environment, "service": group.service, **named}
 
 
 def _read_group(read: Mapping[str, Any]) -> Group:
-    return Group(project=read["project"], environment=read["environment"], service=read["service"])
+    return Group(
+        project=read["project"],
+        environment=read["environment"],
+        service=read["service"],
+        subject=read.get("subject", ""),
+    )
 
 
 def _judgement(judgement: Judgement) -> Document:
@@ -180,6 +191,7 @@ def _judgement(judgement: Judgement) -> Document:
         "learning": judgement.learning,
         "note": judgement.note,
         "severity": judgement.severity.value,
+        "finding": judgement.finding,
     }
 
 
@@ -196,6 +208,7 @@ def _read_judgement(read: Mapping[str, Any]) -> Judgement:
         learning=read["learning"],
         note=read["note"],
         severity=Severity(read["severity"]),
+        finding=read.get("finding", ""),
     )
 
 

@@ -53,8 +53,8 @@ class Control:
         self._file = path / FILE_NAME if path.is_dir() else path
         self._engine = _engine(self._file)
         try:
+            _upgrade(self._file)
             with self._writing() as connection:
-                migrate(connection)
                 _give_install_id(connection)
         except Foreign:
             self._engine.dispose()
@@ -186,7 +186,10 @@ class Control:
             question = question.where(i.alarm == alarm)
         if group is not None:
             question = question.where(
-                i.project == group.project, i.environment == group.environment, i.service == group.service
+                i.project == group.project,
+                i.environment == group.environment,
+                i.service == group.service,
+                i.subject == group.subject,
             )
         if window is not None:
             question = question.where(t.at_us >= to_us(window.since), t.at_us < to_us(window.until))
@@ -248,7 +251,23 @@ def _give_install_id(connection: Connection) -> None:
     connection.execute(row.on_conflict_do_nothing())
 
 
-def _engine(file: Path) -> Engine:
+def _upgrade(file: Path) -> None:
+    """Run the missing steps, all or none. One may make a table anew, so references are checked at the end only."""
+    engine = _engine(file, referring=False)
+    try:
+        with (
+            _told(file),
+            engine.connect().execution_options(**{_WRITES: True}) as connection,
+            connection.begin(),
+        ):
+            migrate(connection)
+            astray = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            assert astray is None, f"a step left a row of {astray and astray[0]} that refers to nothing"
+    finally:
+        engine.dispose()
+
+
+def _engine(file: Path, *, referring: bool = True) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(file)))
 
     def settle(raw: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
@@ -257,7 +276,7 @@ def _engine(file: Path) -> Engine:
         raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("PRAGMA synchronous = FULL")
-        raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute(f"PRAGMA foreign_keys = {'ON' if referring else 'OFF'}")
 
     def begin(connection: Connection) -> None:
         # A writer takes the lock at once: one that read first could find its snapshot stale when it comes to write.

@@ -35,7 +35,9 @@ INSTANCES = Table(
     Column("project", Text, nullable=False),
     Column("environment", Text, nullable=False),
     Column("service", Text, nullable=False),
-    UniqueConstraint("alarm", "project", "environment", "service", name="instances_key"),
+    # Empty where the instance is about the whole service or project.
+    Column("subject", Text, nullable=False, server_default=""),
+    UniqueConstraint("alarm", "project", "environment", "service", "subject", name="instances_key"),
 )
 
 # Append-only. `late` says that it was judged after its time.

@@ -128,8 +128,23 @@ class Transaction:
         for table in (OUTBOX, DELIVERIES, INBOX):
             self._connection.execute(table.delete().where(table.c.incident.in_(over)))
         self._connection.execute(INCIDENTS.delete().where(INCIDENTS.c.id.in_(over)))
+        self._forget_subjects(us)
         last = select(func.max(TRANSITIONS.c.id)).group_by(TRANSITIONS.c.instance)
         self._connection.execute(TRANSITIONS.delete().where(TRANSITIONS.c.at_us < us, TRANSITIONS.c.id.not_in(last)))
+
+    def _forget_subjects(self, us: int) -> None:
+        """Delete instances about a subject that have been at rest since: runs and tenants come and go."""
+        t, i = TRANSITIONS.c, INSTANCES.c
+        stirred = select(t.instance).where(t.id == _last_row(), (t.at_us >= us) | (t.now != Phase.QUIET.value))
+        judged = select(JUDGEMENTS.c.instance).where(JUDGEMENTS.c.at_us >= us)
+        gone = self._connection.execute(
+            select(i.id).where(i.subject != "", i.id.not_in(stirred), i.id.not_in(judged))
+        ).scalars()
+        for instance in list(gone):
+            for table in (NOTES, JUDGEMENTS, TRANSITIONS):
+                self._connection.execute(table.delete().where(table.c.instance == instance))
+            self._connection.execute(INSTANCES.delete().where(i.id == instance))
+        self._ids = None
 
     def notes(self, alarm: str, group: Group) -> dict[str, Any]:
         """Return the bookkeeping of one alarm instance; empty when there is none."""
@@ -142,7 +157,7 @@ class Transaction:
             select(*_KEY, NOTES.c.name, NOTES.c.value).join(NOTES, NOTES.c.instance == INSTANCES.c.id)
         )
         for row in rows:
-            found.setdefault(_instance_of(row), {})[row[4]] = json.loads(row[5])
+            found.setdefault(_instance_of(row), {})[row[5]] = json.loads(row[6])
         return found
 
     def set_notes(self, name: str, values: Mapping[Instance, object]) -> None:
@@ -174,12 +189,16 @@ class Transaction:
         """Return the id of an instance, giving it one when it is new."""
         if self._ids is None:
             rows = self._connection.execute(select(*_KEY, INSTANCES.c.id))
-            self._ids = {_instance_of(row): row[4] for row in rows}
+            self._ids = {_instance_of(row): row[5] for row in rows}
         if key not in self._ids:
             alarm, group = key
             self._connection.execute(
                 INSTANCES.insert().values(
-                    alarm=alarm, project=group.project, environment=group.environment, service=group.service
+                    alarm=alarm,
+                    project=group.project,
+                    environment=group.environment,
+                    service=group.service,
+                    subject=group.subject,
                 )
             )
             self._ids[key] = self._connection.execute(select(func.last_insert_rowid())).scalar_one()
@@ -196,11 +215,17 @@ _KEEP_NOTE = _keeping(NOTES, ["instance", "name"], ["value"])
 _DROP_NOTE = NOTES.delete().where(NOTES.c.instance == bindparam("of"), NOTES.c.name == bindparam("called"))
 _KEEP_JUDGEMENT = _keeping(JUDGEMENTS, ["instance"], ["at_us", "judgement"])
 
-_KEY = (INSTANCES.c.alarm, INSTANCES.c.project, INSTANCES.c.environment, INSTANCES.c.service)
+_KEY = (
+    INSTANCES.c.alarm,
+    INSTANCES.c.project,
+    INSTANCES.c.environment,
+    INSTANCES.c.service,
+    INSTANCES.c.subject,
+)
 
 
 def _instance_of(row: Any) -> Instance:  # noqa: ANN401 - a row of the driver, typed from here on
-    return row[0], Group(project=row[1], environment=row[2], service=row[3])
+    return row[0], Group(project=row[1], environment=row[2], service=row[3], subject=row[4])
 
 
 def ticked(connection: Connection) -> datetime | None:
@@ -234,11 +259,11 @@ def transition_of(row: Any) -> Transition:  # noqa: ANN401 - a row of the driver
     return Transition(
         alarm=alarm,
         group=group,
-        was=Phase(row[4]),
-        now=Phase(row[5]),
-        at=from_us(row[6]),
-        judgement=judgement_from(row[7]),
-        late=row[8],
+        was=Phase(row[5]),
+        now=Phase(row[6]),
+        at=from_us(row[7]),
+        judgement=judgement_from(row[8]),
+        late=row[9],
     )
 
 
@@ -249,4 +274,4 @@ def last_judgements(connection: Connection) -> dict[Instance, Judged]:
             JUDGEMENTS, JUDGEMENTS.c.instance == INSTANCES.c.id
         )
     )
-    return {_instance_of(row): Judged(from_us(row[4]), judgement_from(row[5])) for row in rows}
+    return {_instance_of(row): Judged(from_us(row[5]), judgement_from(row[6])) for row in rows}
