@@ -107,6 +107,11 @@ class Config:
     # Where a file is looked for that nobody named.
     folder: Path = Path()
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret there is: the ingest keys, and those of the channels."""
+        return (*self.ingest_keys.values(), *(secret for place in self.channels for secret in place.target.secrets))
+
 
 SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "alarms", "channels")
 

@@ -10,12 +10,14 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -23,9 +25,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tocsin.deliver import deliver_due
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, Outcome, TryAgain
 from tocsin.model.secret import Secret
 from tocsin.notify import post
-from tocsin.notify.channel import Target, load_channels
+from tocsin.notify.channel import Channel, Target, load_channels
 from tocsin.notify.channels import apprise, email, pagerduty, slack, slack_webhook, webhook
 from tocsin.store.control import Control
 from tocsin.testing import ManualClock, OtherSide, Reply, Sent
@@ -133,6 +136,51 @@ def test_no_secret_is_told_whatever_is_answered(name: str, tmp_path: Path, caplo
     assert logged, "the libraries do write lines"
     assert [secret for secret in tried.secrets if secret.encode() in disk] == []
     assert [line for line in logged.splitlines() if any(secret in line for secret in tried.secrets)] == []
+
+
+@dataclass(frozen=True, slots=True)
+class AnyAddress:
+    """The settings of a channel that has one secret."""
+
+    url: Secret
+
+
+# How an outcome may hold the secret: an exception's words too.
+HOLDERS: dict[str, Callable[[str], Outcome]] = {
+    "taken": lambda said: Delivered(said, said),
+    "later": lambda said: TryAgain(timedelta(0), said, ("ada",), said),
+    "never": lambda said: GaveUp(GaveUpReason.REJECTED, said),
+}
+ADDRESSES = ["tgram://{}/12345", "tgram://12345:{}/6", "discord://41742/{}", "json://{}@127.0.0.1:9/x", "https://h/{}"]
+MORE_ADDRESSES = ["mailto://me:{}@example.com", "https://h/x?token={}", "{}"]
+
+
+@given(
+    st.from_regex(r"[A-Za-z][A-Za-z0-9_]{7,30}", fullmatch=True),
+    st.sampled_from(ADDRESSES + MORE_ADDRESSES),
+    st.sampled_from([*HOLDERS, "raised"]),
+    st.sampled_from([str.lower, str.upper, quote, str.strip]),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_part_of_an_address_is_told_whatever_a_library_says(
+    secret: str, shape: str, held: str, written: Callable[[str], str]
+) -> None:
+    """The addresses of some services hold the token where others have the host."""
+    address = shape.format(secret)
+
+    async def send(chosen: AnyAddress, _notice: Notice, _http: httpx.AsyncClient, _at: datetime) -> Outcome:
+        said = f"no answer from {written(chosen.url.reveal())}, I mean {written(secret)}"
+        if held == "raised":
+            raise OSError(said)
+        return HOLDERS[held](said)
+
+    target = Channel("any", AnyAddress, send, "For this test.").target("x", AnyAddress(Secret(address)))
+    with TemporaryDirectory() as folder:
+        tried = Tried(Path(folder))
+        told = tried.deliver(target)
+        assert secret.lower() not in told.lower()
+        assert "I mean ***" in told
+        assert secret.lower().encode() not in tried.on_disk().lower()
 
 
 class Parrot:

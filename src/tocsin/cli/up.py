@@ -40,7 +40,7 @@ def up(
         for section, given in (("server", server), ("ingest", ingest))
     }
     loaded = load(config, os.environ, asked)
-    logs.set_up()
+    logs.set_up(loaded.secrets)
     with starting():
         uvloop.run(_serve(loaded))
 
