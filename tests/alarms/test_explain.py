@@ -1,11 +1,15 @@
 """The sentence that says what explains an incident, or honestly that nothing single does."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
-from tocsin.alarms.explain import SPREAD, Newcomer, Question, Slice, explain, newcomers, what_changed
+from tocsin.alarms.explain import SPREAD, TOO_FEW, Newcomer, Question, Slice, explain, newcomers, what_changed
 from tocsin.alarms.kind import Cause
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import Parts, PartsRow
@@ -59,11 +63,96 @@ def test_a_value_that_is_all_the_traffic_explains_nothing() -> None:
     assert explain(FAILURES, slices) == SPREAD
 
 
-def test_few_calls_are_no_cause() -> None:
+@pytest.mark.parametrize("acme", [failing(10, 9), failing(19, 17)])
+def test_few_calls_are_no_cause_and_are_not_said_to_be_spread_evenly(acme: Parts) -> None:
+    slices = {Dimension.TENANT: [Slice("acme", acme, Parts()), Slice("other", failing(200, 1), failing(9000, 9))]}
+    assert explain(FAILURES, slices) == TOO_FEW
+    enough = {Dimension.TENANT: [Slice("acme", failing(20, 18), Parts()), slices[Dimension.TENANT][1]]}
+    assert explain(FAILURES, enough) == "95% of the failures are tenant acme"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the app that the next tests look at: two features ask one model, a third another."""
+
+    feature: str
+    tenant: str
+    failed: bool
+
+    @property
+    def model(self) -> str:
+        return "gpt-4o-mini" if self.feature == "summarise" else "gpt-4o"
+
+    def value(self, dimension: Dimension) -> str:
+        return {Dimension.MODEL: self.model, Dimension.FEATURE: self.feature}.get(dimension, self.tenant)
+
+
+def calls_of(seed: int, calls: int, *, bad_model: str, share: float) -> list[Call]:
+    """Draw calls as they come; those of one model fail at random."""
+    random = Random(seed)
+    features = random.choices(["support-chat", "agent", "summarise"], [45, 40, 35], k=calls)
+    drawn = [Call(feature, random.choice(["acme", "globex", "initech"]), failed=False) for feature in features]
+    return [replace(call, failed=call.model == bad_model and random.random() < share) for call in drawn]
+
+
+def sliced(calls: Sequence[Call], dimensions: Sequence[Dimension]) -> dict[Dimension, list[Slice]]:
+    """Add calls up by each dimension; before, one in a thousand failed, of all alike."""
+    found: dict[Dimension, list[Slice]] = {}
+    for dimension in dimensions:
+        for value in sorted({call.value(dimension) for call in calls}):
+            failed = [call.failed for call in calls if call.value(dimension) == value]
+            before = failing(1000 * len(failed), len(failed))
+            found.setdefault(dimension, []).append(Slice(value, failing(len(failed), sum(failed)), before))
+    return found
+
+
+def told_of(calls: Sequence[Call]) -> str:
+    dimensions = [Dimension.MODEL, Dimension.FEATURE, Dimension.TENANT]
+    return explain(
+        FAILURES,
+        sliced(calls, dimensions),
+        lambda dimension, value: sliced(
+            [call for call in calls if call.value(dimension) == value], [d for d in dimensions if d is not dimension]
+        ),
+    )
+
+
+@pytest.mark.parametrize(("calls", "named_min"), [(40, 5), (60, 80), (160, 200)])
+def test_a_part_of_what_fails_is_not_named_in_place_of_all_of_it(calls: int, named_min: int) -> None:
+    """gpt-4o failed at 39 % and nothing else at all, and the message said "84% of the failures are feature chat".
+
+    By chance most of the first failures were of one feature, and the calls of the other model were still too few.
+    """
+    told = Counter(told_of(calls_of(seed, calls, bad_model="gpt-4o", share=0.39)) for seed in range(200))
+    right = {said: times for said, times in told.items() if said.startswith("100% of the failures are model gpt-4o")}
+    silent = told[TOO_FEW] + told[SPREAD]
+    assert sum(right.values()) + silent == 200, told
+    assert sum(right.values()) >= named_min
+    further = sum(times for said, times in right.items() if "," in said)
+    assert further <= 4, "inside of it nothing stands out"
+
+
+def test_a_feature_that_fails_by_itself_is_named_though_its_model_is_not_clear_yet() -> None:
+    """All that fails is of one model too, which nearly all calls are: inside of it the feature stands out."""
+    calls = [Call("support-chat", "acme", failed=n % 2 == 0) for n in range(60)]
+    calls += [Call("agent", "acme", failed=n == 0) for n in range(200)]
+    calls += [Call("summarise", "acme", failed=False) for _ in range(4)]
+    assert told_of(calls) == "97% of the failures are feature support-chat"
+
+
+def test_of_values_that_explain_as_much_the_one_that_says_more_is_named() -> None:
+    """All that fails is of one tenant, and so of its provider, whose other calls are well."""
     slices = {
-        Dimension.TENANT: [Slice("acme", failing(10, 9), Parts()), Slice("other", failing(200, 1), failing(9000, 9))]
+        Dimension.PROVIDER: [
+            Slice("openai", failing(100, 40), failing(9000, 9)),
+            Slice("anthropic", failing(150, 0), failing(9000, 9)),
+        ],
+        Dimension.TENANT: [
+            Slice("acme", failing(45, 40), failing(9000, 9)),
+            Slice("other", failing(205, 0), failing(9000, 9)),
+        ],
     }
-    assert explain(FAILURES, slices) == SPREAD
+    assert explain(FAILURES, slices) == "100% of the failures are tenant acme"
 
 
 def test_of_dimensions_that_say_the_same_the_coarser_one_is_named() -> None:

@@ -2,15 +2,18 @@
 
 For shares (failed, slow) the change is split into *within* (the value got worse) and *mix* (traffic moved to a value
 that was always worse). For money a value's contribution is its part of the extra. A value is named only when enough
-calls, a large part of the change, a clear distance to all the others, and no overlap of Wilson's intervals say so; else
-"spread evenly", which is an answer too: it points at what all of them share.
+calls, a large part of the change, a clear distance to all the others, and no overlap of Wilson's intervals say so.
+Where a value would explain it and only calls are wanting, that is said; else "spread evenly", which is an answer too:
+it points at what all of them share.
 
-Source: Adtributor (Bhagwan and others, NSDI 2014) for one dimension at a time; the limits are docs/decisions/0025.
+Source: Adtributor (Bhagwan and others, NSDI 2014) for one dimension at a time, its explanatory power and its surprise;
+the limits are docs/decisions/0025.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import log
 
 from tocsin.alarms.kind import Cause
 from tocsin.alarms.wilson import Z99, lower, upper
@@ -23,8 +26,10 @@ EXPLAINED_MIN = 0.6
 LIFT_MIN = 2.0
 # Where one value carries most of the traffic lift can't reach two: then it must be so many times worse than the rest.
 WORSE_MIN = 5.0
-# Two values that explain nearly as much are a tie: the new one goes first, then the coarser one.
+# Two values that explain nearly as much are a tie: the new one goes first, then the one that surprises more.
 TIE = 0.05
+# Surprises that differ by a smaller part are alike, as those of a provider and its only model: the coarser is named.
+ALIKE = 0.10
 
 # Coarser ones first. The type of error is told beside the cause: it says what fails, not where.
 COARSE_FIRST: tuple[Dimension, ...] = (
@@ -40,6 +45,7 @@ COARSE_FIRST: tuple[Dimension, ...] = (
     Dimension.USER,
 )
 SPREAD = "Spread evenly, no single dimension explains it"
+TOO_FEW = "Too few calls yet to say what explains it"
 
 # A new release or model counts as what changed when it was first seen so long before the start, or after it.
 CHANGED_BEFORE = timedelta(minutes=30)
@@ -74,15 +80,26 @@ class _Cause:
     # Of the change, and of the bad ones.
     explained: float
     share: float
+    # How far its share of the bad ones is from what was to be expected; see `_surprise`.
+    surprise: float
     moved: bool
     is_new: bool
+    # False: it would explain it, but there are too few calls yet to be sure.
+    sure: bool
 
     @property
     def name(self) -> str:
         return f"{self.dimension.replace('_', ' ')} {self.value}"
 
 
-def explain(question: Question, slices: Slices, inside: Callable[[Dimension, str], Slices] | None = None) -> str:
+Inside = Callable[[Dimension, str], Slices]
+
+
+def _nothing(_dimension: Dimension, _value: str) -> Slices:
+    return {}
+
+
+def explain(question: Question, slices: Slices, inside: Inside = _nothing) -> str:
     """Return one sentence without a full stop.
 
     `inside` gives the slices of the calls with one value, for a second level; there are never more than two.
@@ -90,11 +107,15 @@ def explain(question: Question, slices: Slices, inside: Callable[[Dimension, str
     noun = {Cause.ERRORS: "failures", Cause.LATENCY: "slow calls", Cause.COST: "extra cost"}.get(question.cause, "")
     if not noun:
         return ""
-    first = _winner(question, slices, [])
+    found = _causes(question, slices, ())
+    first = _winner(found)
+    if first is not None and _in_the_shade(first, found, question, inside):
+        first = None
     if first is None:
-        return ", ".join(filter(None, [SPREAD, _error_type(question, slices, "of the failures are error")]))
-    within: Slices = inside(first.dimension, first.value) if inside is not None else {}
-    second = _winner(question, within, [first.dimension])
+        said = TOO_FEW if found else SPREAD
+        return ", ".join(filter(None, [said, _error_type(question, slices, "of the failures are error")]))
+    within = inside(first.dimension, first.value)
+    second = _winner(_causes(question, within, (first.dimension,)))
     if first.moved:
         return f"Traffic moved to {first.name}, which was like this before"
     names = [first.name, second.name if second else "", _error_type(question, within, "error")]
@@ -102,34 +123,56 @@ def explain(question: Question, slices: Slices, inside: Callable[[Dimension, str
     return f"{first.share:.0%} of the {noun} {verb} " + ", ".join(filter(None, names))
 
 
-def _winner(question: Question, slices: Slices, taken: Sequence[Dimension]) -> _Cause | None:
-    found = [
+def _winner(found: Sequence[_Cause]) -> _Cause | None:
+    """Choose what explains most; of what explains as much, what is new, what surprises most, what is coarser."""
+    sure = [cause for cause in found if cause.sure]
+    if not sure:
+        return None
+    most = max(cause.explained for cause in sure)
+    near = [cause for cause in sure if cause.explained >= most - TIE]
+    near = [cause for cause in near if cause.is_new] or near
+    strongest = max(cause.surprise for cause in near)
+    alike = [cause for cause in near if cause.surprise >= (1 - ALIKE) * strongest]
+    return min(alike, key=lambda cause: (COARSE_FIRST.index(cause.dimension), cause.value))
+
+
+def _in_the_shade(cause: _Cause, found: Sequence[_Cause], question: Question, inside: Inside) -> bool:
+    """Say whether a cause may be no more than a part of a larger one that is not sure yet.
+
+    It stands out among all calls as the larger one does; then it must stand out among the calls of that one as well.
+    """
+    larger = [one for one in found if not one.sure and one.explained > cause.explained + TIE]
+    return any(not _stands_out(cause, question, inside(one.dimension, one.value)) for one in larger)
+
+
+def _stands_out(cause: _Cause, question: Question, slices: Slices) -> bool:
+    again = _causes(question, {cause.dimension: slices.get(cause.dimension, ())}, ())
+    return any(one.value == cause.value and one.sure for one in again)
+
+
+def _causes(question: Question, slices: Slices, taken: Sequence[Dimension]) -> list[_Cause]:
+    """Return the values that explain enough and more than their share, sure or not."""
+    return [
         cause
         for dimension in COARSE_FIRST
         if dimension in slices and dimension not in taken
-        for cause in _causes(question, dimension, slices[dimension])
+        for cause in _causes_of(question, dimension, slices[dimension])
     ]
-    if not found:
-        return None
-    most = max(cause.explained for cause in found)
-    near = [cause for cause in found if cause.explained >= most - TIE]
-    return min(near, key=lambda cause: (not cause.is_new, COARSE_FIRST.index(cause.dimension), cause.value))
 
 
-def _causes(question: Question, dimension: Dimension, slices: Sequence[Slice]) -> Iterable[_Cause]:
+def _causes_of(question: Question, dimension: Dimension, slices: Sequence[Slice]) -> Iterable[_Cause]:
     during = question.bad_of(Parts.merged(one.during for one in slices))
     before = question.bad_of(Parts.merged(one.before for one in slices))
+    whole = _Counts(*during, *before)
     for one in slices:
-        if not one.value or one.during.calls < CALLS_MIN:
-            continue
-        bad, of = question.bad_of(one.during)
-        counted = _Counts(bad, of, *question.bad_of(one.before))
-        whole = _Counts(*during, *before)
-        cause = _share_cause(counted, whole) if during[1] else _sum_cause(counted, whole, question.scale)
-        if cause is not None:
-            explained, moved = cause
-            share = bad / during[0] if during[1] else explained
-            yield _Cause(dimension, one.value, explained, share, moved, is_new=one.before.calls == 0)
+        counted = _Counts(*question.bad_of(one.during), *question.bad_of(one.before))
+        found = _of_share(counted, whole) if during[1] else _of_sum(counted, whole, question.scale)
+        if found is not None and one.value:
+            sure = found.sure and one.during.calls >= CALLS_MIN
+            is_new = one.before.calls == 0
+            yield _Cause(
+                dimension, one.value, found.explained, found.share, found.surprise, found.moved, is_new, sure=sure
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +183,20 @@ class _Counts:
     of_before: float
 
 
-def _share_cause(one: _Counts, whole: _Counts) -> tuple[float, bool] | None:
-    """Return the part of the change one value explains, and whether by traffic moving to it; None: not a cause."""
-    if one.bad < BAD_MIN or one.of >= whole.of:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one value explains; see `_Cause`."""
+
+    explained: float
+    share: float
+    surprise: float
+    moved: bool
+    sure: bool
+
+
+def _of_share(one: _Counts, whole: _Counts) -> _Found | None:
+    """Weigh a value by its part of the change of a share; None: not a cause, however many calls there were."""
+    if not one.bad or one.of >= whole.of:
         return None
     rate, rate_before = whole.bad / whole.of, _ratio(whole.bad_before, whole.of_before)
     own, own_before = one.bad / one.of, _ratio(one.bad_before, one.of_before, rate_before)
@@ -154,20 +208,38 @@ def _share_cause(one: _Counts, whole: _Counts) -> tuple[float, bool] | None:
     mix = (weight - weight_before) * (own_before - rate_before)
     explained = (within + mix) / change
     rest = _Counts(whole.bad - one.bad, whole.of - one.of, 0, 0)
-    lift = (one.bad / whole.bad) / weight
-    clear = lift >= LIFT_MIN or own >= WORSE_MIN * (rest.bad / rest.of)
+    share = one.bad / whole.bad
+    clear = share / weight >= LIFT_MIN or own >= WORSE_MIN * (rest.bad / rest.of)
+    if explained < EXPLAINED_MIN or not clear:
+        return None
     apart = lower(round(one.bad), round(one.of), Z99) > upper(round(rest.bad), round(rest.of), Z99)
-    return (explained, mix > within) if explained >= EXPLAINED_MIN and clear and apart else None
+    return _Found(explained, share, _surprise(weight, share), moved=mix > within, sure=apart and one.bad >= BAD_MIN)
 
 
-def _sum_cause(one: _Counts, whole: _Counts, scale: float) -> tuple[float, bool] | None:
+def _of_sum(one: _Counts, whole: _Counts, scale: float) -> _Found | None:
     """The same for money: its part of what is more than before, where it is a larger part than it was."""
     extra = whole.bad - whole.bad_before * scale
     if extra <= 0:
         return None
     explained = (one.bad - one.bad_before * scale) / extra
     share_before = _ratio(one.bad_before, whole.bad_before)
-    return (explained, False) if explained >= EXPLAINED_MIN and explained >= LIFT_MIN * share_before else None
+    if explained < EXPLAINED_MIN or explained < LIFT_MIN * share_before:
+        return None
+    surprise = _surprise(share_before, one.bad / whole.bad)
+    return _Found(explained, explained, surprise, moved=False, sure=True)
+
+
+def _surprise(expected: float, actual: float) -> float:
+    """Return how far a share is from the expected one: the Jensen-Shannon divergence of having a value and not; nats.
+
+    For a share of the bad ones, expected is the value's share of all calls.
+    """
+    return _js_term(expected, actual) + _js_term(1 - expected, 1 - actual)
+
+
+def _js_term(expected: float, actual: float) -> float:
+    middle = (expected + actual) / 2
+    return sum(part / 2 * log(part / middle) for part in (expected, actual) if part > 0)
 
 
 def _error_type(question: Question, slices: Slices, word: str) -> str:
