@@ -82,7 +82,8 @@ class Ports:
 def open_stores(config: Config) -> Stores:
     """Open the data folder. Raises BadSetting when another process has it, Foreign when it can't be used."""
     claimed = claim(config.server.data)
-    control = Control(config.server.data, routed_by({place.name: place.route for place in config.channels}))
+    asides = [place.name for place in config.channels if place.target.asides]
+    control = Control(config.server.data, routed_by({place.name: place.route for place in config.channels}), asides)
     normalising = compile_normalising(conventions(), config.attributes)
     schema = Schema(DEFAULT, normalising, config.retention)
     telemetry = open_telemetry(config.server.data, schema, PriceBook(config.prices).rows_for)

@@ -19,11 +19,12 @@ from typing import Any, Protocol
 from tocsin.alarms import amends
 from tocsin.alarms.evidence import End, EvidenceSource
 from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
-from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
+from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
 from tocsin.alarms.inquiry import Inquiry
 from tocsin.alarms.judge import Said, judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
+from tocsin.alarms.telling import Told
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition, Verdict
 from tocsin.model.incident import Incident
@@ -348,7 +349,8 @@ class Watch:
         inquiry = Inquiry(self.source, {alarm.name: alarm for alarm in self.alarms})
         found = inquiry.into(told.incident, at)
         work.faults += inquiry.faults
-        work.notices.append(self.telling.tell(found, told.state, at))
+        notice = self.telling.tell(found, told.state, at)
+        work.notices.append(replace(notice, aside=told.line) if told.is_aside else notice)
         return replace(found, notices=counted.notices)
 
     def _write(self, tx: Transacting, work: "_Work", at: datetime) -> None:

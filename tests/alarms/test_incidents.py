@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tocsin.alarms.incidents import Firing, Followed, Reason, follow, incident_id
+from tocsin.alarms.incidents import Firing, Followed, follow, incident_id
 from tocsin.alarms.kind import Cause
+from tocsin.alarms.telling import Reason
 from tocsin.model.alarm import Group, Judgement, Severity, Verdict
 from tocsin.model.incident import Incident
 from tocsin.model.notice import NoticeState
@@ -141,7 +142,7 @@ def test_the_end_is_not_told_where_the_beginning_was_not() -> None:
     world = World()
     world.at(0, fires("errors"))
     (one,) = world.incidents.values()
-    silent = replace(one, notices=0)
+    silent = replace(one, notices=0, told=None)
     world.incidents[one.id] = silent
     assert world.at(5).due == ()
     assert world.only.closed == minutes(5)

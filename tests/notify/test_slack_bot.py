@@ -74,7 +74,7 @@ class Wired:
 
 @contextmanager
 def wire(folder: Path) -> Generator[Wired]:
-    control, workspace = Control(folder), MiniSlack()
+    control, workspace = Control(folder, asides=["slack"]), MiniSlack()
     with workspace.server() as server:
         yield Wired(control, workspace, server.url(), slack.Settings(Secret(TOKEN), CHANNEL, url=server.url("/api")))
     control.close()
@@ -219,7 +219,8 @@ def test_blocks_that_slack_refuses_go_out_as_text(wired: Wired) -> None:
 
 
 def test_an_acknowledgement_is_a_line_and_says_who(wired: Wired) -> None:
-    wired.tell(FIRE, later(1, acknowledged_by="Ada <!channel>"))
+    by = "Ada <!channel>"
+    wired.tell(FIRE, later(1, acknowledged_by=by, aside=f"Acknowledged by {by}."))
     (parent,) = wired.workspace.in_channel
     assert wired.workspace.thread(parent["ts"]) == ["Acknowledged by Ada &lt;!channel&gt;."]
 

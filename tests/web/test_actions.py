@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from tests.web.rows import AT, MEASURES
 
-from tocsin.alarms.incidents import Reason, Told
 from tocsin.alarms.replay import Replayed
+from tocsin.alarms.telling import Reason, Told
 from tocsin.cli.standing import replay_lines
 from tocsin.model.problem import BadInput, Busy
 from tocsin.model.window import Window

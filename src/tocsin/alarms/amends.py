@@ -98,4 +98,7 @@ def without(incident: Incident, gone: Collection[Instance], at: datetime) -> Inc
         replace(one, cleared=at) if one.cleared is None and incident.instance(one) in gone else one
         for one in incident.members
     )
-    return replace(incident, members=members, closed=at if all(one.cleared for one in members) else None)
+    if not all(one.cleared for one in members):
+        return replace(incident, members=members)
+    # Nobody knows that it is over, so nobody is told that.
+    return replace(incident, members=members, closed=at, told=None)

@@ -7,19 +7,20 @@ lose an incident. Pure.
 - The headline is the member nearest to the root: no data, errors, cost, latency.
 - While errors fire, latency drift of the same group opens nothing: failed calls are fast or slow for other reasons.
 - An incident ends when all its members are quiet. Within 30 minutes a member that fires again reopens it.
-- An end is told only where a beginning was told.
+- Which of it is told, and when, `telling` says.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 
+from tocsin.alarms import telling
 from tocsin.alarms.kind import Cause
+from tocsin.alarms.telling import Told
 from tocsin.model.alarm import Group, Judgement, Severity, Verdict
+from tocsin.model.hush import Hush
 from tocsin.model.incident import Incident, Member
-from tocsin.model.notice import NoticeState
 
 JOIN_WITHIN = timedelta(minutes=10)
 REOPEN_WITHIN = timedelta(minutes=30)
@@ -47,28 +48,6 @@ class Firing:
         return self.alarm, self.group.subject
 
 
-class Reason(StrEnum):
-    """Why a message is due."""
-
-    OPENED = "opened"
-    REOPENED = "reopened"
-    WORSE = "worse"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A message that is due about an incident; `incident.notices` is its sequence, and is raised afterwards."""
-
-    incident: Incident
-    reason: Reason
-
-    @property
-    def state(self) -> NoticeState:
-        """What the message says."""
-        return NoticeState.RESOLVED if self.reason is Reason.ENDED else NoticeState.FIRING
-
-
 def _worse(known: Judgement, said: Judgement) -> Judgement:
     """Return the judgement to remember: the worst breach, since the end of a trouble says little about it."""
     if said.verdict is not Verdict.BREACH:
@@ -85,11 +64,16 @@ class Followed:
 
 
 def follow(
-    firing: Collection[Firing], incidents: Sequence[Incident], causes: Mapping[str, Cause], at: datetime
+    firing: Collection[Firing],
+    incidents: Sequence[Incident],
+    causes: Mapping[str, Cause],
+    at: datetime,
+    hushes: Sequence[Hush] = (),
 ) -> Followed:
     """Bring incidents up to date with what fires.
 
     `incidents` are the open ones and those closed within REOPEN_WITHIN. `causes` is the cause of each alarm, by name.
+    `hushes` are in force at `at`: they hold messages back, and change nothing else.
     """
     by_group: dict[Group, list[Firing]] = {}
     for one in firing:
@@ -102,25 +86,13 @@ def follow(
     for group in sorted(set(by_group) | set(of_group)):
         mine = _Group(group, tuple(by_group.get(group, ())), causes, at)
         for was, now in mine.follow(of_group.get(group, [])):
-            reason = _reason(was, now)
-            if reason is not None:
-                due.append(Told(now, reason))
-                changed.append(replace(now, notices=now.notices + 1))
-            elif now != was:
-                changed.append(now)
+            news = telling.due(now, hushes, at)
+            if news.told is not None:
+                due.append(news.told)
+                changed.append(replace(news.incident, notices=now.notices + 1))
+            elif news.incident != was:
+                changed.append(news.incident)
     return Followed(tuple(changed), tuple(due))
-
-
-def _reason(was: Incident | None, now: Incident) -> Reason | None:
-    if was is None:
-        return Reason.OPENED
-    if was.closed is None and now.closed is not None:
-        return Reason.ENDED if now.notices else None
-    if was.closed is not None and now.closed is None:
-        return Reason.REOPENED
-    if was.severity is not now.severity:
-        return Reason.WORSE
-    return None
 
 
 def incident_id(group: Group, opened: datetime) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from tocsin.alarms.evidence import MINUTE, End
 from tocsin.alarms.gather import Gatherer, past_of
-from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, Told, follow
+from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
 from tocsin.alarms.judge import judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
 from tocsin.alarms.series import NO_WHOLES, Series, SeriesSource
+from tocsin.alarms.telling import Told
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
@@ -149,7 +150,8 @@ class _Memory:
         self._incidents |= {incident.id: incident for incident in followed.changed}
         if followed.due:
             self._past = past_of([(one.group, one.started, one.closed) for one in self._incidents.values()])
-        return followed.due
+        # A reminder is a line under a message that was counted already.
+        return tuple(told for told in followed.due if not told.is_aside)
 
 
 def _firings(transitions: Sequence[Transition]) -> Iterator[Firings]:

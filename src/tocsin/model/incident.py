@@ -21,6 +21,23 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody has taken an incident on."""
+
+    # As people know them.
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """What was told last of an incident that goes on: how loud, and when."""
+
+    severity: Severity
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """Alarms of one group in the same minutes. Its id never changes and is the key everywhere outside."""
 
@@ -45,6 +62,12 @@ class Incident:
     drill: bool = False
     # The subject of the member that gives the headline.
     headline_subject: str = ""
+    # None while nobody has, and again when it gets worse or comes back.
+    acknowledged: Acknowledged | None = None
+    # None while nothing was told of it, and when its end was the last thing told.
+    told: LastTold | None = None
+    # What holds its messages back, in words, as of the last tick; empty when nothing does.
+    held: str = ""
 
     @property
     def lead(self) -> Member | None:

@@ -43,6 +43,11 @@ class Notice:
     drill: bool = False
     # Who has taken it on, as people know them; empty while nobody has.
     acknowledged_by: str = ""
+    # What people did about it, in a sentence or two; empty when nothing.
+    handled: str = ""
+    # Lines that only add to the story, when nothing of the incident itself is new; empty where the notice is news.
+    # Who can't add to a message is not given such a notice.
+    aside: str = ""
     # Which Tocsin says it, so that two that share a channel never mix; empty until it is handed out to be sent.
     installation: str = ""
     # Who has this notice already, where an earlier try reached some of a channel's people and not all: see `TryAgain`.

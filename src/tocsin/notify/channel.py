@@ -33,6 +33,8 @@ class Target:
     follow: Follow | None = None
     # The least time between two messages of one incident; what comes in between is told as one.
     apart: timedelta = timedelta(0)
+    # Whether it can add to a message: who can't is not told what is no news, such as who has taken it on.
+    asides: bool = False
     # Notices that one step may send: the loop takes a step a second.
     burst_max: int = BURST_MAX
     # The target that gets a page which this one does not take; empty: nobody.
@@ -62,6 +64,7 @@ class Channel(Generic[S]):
     # See `Target`.
     apart: timedelta = timedelta(0)
     burst_max: int = BURST_MAX
+    asides: bool = False
 
     def target(self, name: str, settings: S) -> Target:
         """Fill the settings in."""
@@ -69,7 +72,15 @@ class Channel(Generic[S]):
         async def send(notice: Notice, http: httpx.AsyncClient, at: datetime) -> Outcome:
             return await self.send(settings, notice, http, at)
 
-        return Target(name, send, _secrets_of(settings), self._following(settings), self.apart, self.burst_max)
+        return Target(
+            name,
+            send,
+            _secrets_of(settings),
+            self._following(settings),
+            self.apart,
+            asides=self.asides,
+            burst_max=self.burst_max,
+        )
 
     def _following(self, settings: S) -> Follow | None:
         follow = self.follow

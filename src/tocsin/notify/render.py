@@ -86,12 +86,14 @@ def notice_for(
         changed=_line(lambda: _changed(told), LINE_CHARACTERS_MAX, "", told),
         link=_line(lambda: _link(told, base_url), MESSAGE_CHARACTERS_MAX, base_url, told),
         drill=incident.drill,
+        acknowledged_by=incident.acknowledged.by if incident.acknowledged and not told.over else "",
+        handled=_line(lambda: _handled(told), LINE_CHARACTERS_MAX, "", told),
     )
 
 
 def plain_text(notice: Notice) -> str:
     """Return the message as plain text: its lines, then the link; at most MESSAGE_CHARACTERS_MAX characters."""
-    lines = [notice.headline, notice.compared, notice.why, notice.changed]
+    lines = [notice.headline, notice.compared, notice.why, notice.changed, notice.handled]
     text = "\n".join(line for line in lines if line)
     room = MESSAGE_CHARACTERS_MAX - len(notice.link) - 1
     return f"{words.clipped(text, room)}\n{notice.link}" if room > 0 else words.clipped(text, MESSAGE_CHARACTERS_MAX)
@@ -235,6 +237,17 @@ def _first_action(told: _Told) -> str:
             return "see which tenant and model spend it, and stop it at the client; Tocsin only watches."
         case _:
             return "open the graph."
+
+
+def _handled(told: _Told) -> str:
+    """Say who has taken it on, and what holds its messages back."""
+    taken, held = told.incident.acknowledged, words.name(told.incident.held, characters_max=LINE_CHARACTERS_MAX)
+    said: list[str] = []
+    if taken is not None:
+        said.append(f"Acknowledged by {words.name(taken.by)} at {words.clock_time(taken.at, seen_at=told.at)}.")
+    if held:
+        said.append(_sentence(f"it ended while {held}" if told.over else held))
+    return " ".join(said)
 
 
 def _link(told: _Told, base_url: str) -> str:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from tocsin.model.alarm import Group, Severity
 from tocsin.model.notice import Notice
+from tocsin.model.pattern import fits
 from tocsin.model.whole import is_whole
 from tocsin.settings import nearest
 
@@ -60,8 +61,8 @@ class Route:
     def _is_about(self, group: Group) -> bool:
         """Say whether the names fit; what is about a whole project is about every service and environment of it."""
         return is_whole(group) or (
-            any(_fits(group.service, service) for service in self.services)
-            and any(_fits(group.environment, environment) for environment in self.environments)
+            any(fits(group.service, service) for service in self.services)
+            and any(fits(group.environment, environment) for environment in self.environments)
         )
 
     def open_at(self, at: datetime) -> bool:
@@ -87,10 +88,6 @@ class Hours:
         if day in self.days and self.since <= minute < self.until:
             return True
         return (day - 1) % 7 in self.days and minute < self.until - DAY_MINUTES
-
-
-def _fits(name: str, pattern: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
 
 
 @lru_cache(maxsize=128)

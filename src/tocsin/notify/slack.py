@@ -28,7 +28,7 @@ def payload(notice: Notice, mention: Mention = Mention.NOBODY) -> dict[str, Any]
     call = _call(notice, mention)
     sign = _sign(notice)
     blocks = [_section(f"{call}{sign} *{{}}*", notice.headline)]
-    blocks += [_section("{}", line) for line in (notice.compared, notice.why, notice.changed) if line]
+    blocks += [_section("{}", line) for line in (notice.compared, notice.why, notice.changed, notice.handled) if line]
     blocks.append(_link_section(notice))
     blocks.append(_context(notice))
     assert len(blocks) <= BLOCKS_MAX, "a message has a handful of blocks"

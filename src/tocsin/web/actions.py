@@ -3,8 +3,7 @@
 They are for the commands, which can't open a data folder that a server has. They answer with lines of JSON: how far the
 work is, again and again, and at last a result or an error in the one shape.
 
-A page of another site must not cause them, so they ask for a header that no form and no plain cross-site request can
-carry, and for a sender on this machine.
+A page of another site must not cause them, so they ask for the header of programs, and for a sender on this machine.
 """
 
 import asyncio
@@ -12,9 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
-from typing import Any, cast
 
-import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -25,15 +22,13 @@ from tocsin.model.measure import Measure
 from tocsin.model.problem import BadInput, Busy
 from tocsin.model.progress import Progress
 from tocsin.rewind import SINCE_DEFAULT, Asked
-from tocsin.web import shapes
+from tocsin.web import bodies, shapes
+from tocsin.web.bodies import described
 from tocsin.web.problems import error_shape
 from tocsin.web.refused import Refused
 from tocsin.web.site import Site, dump
 
 LINES_TYPE = "application/x-ndjson"
-HEADER = "x-tocsin"
-# The body of a request names an alarm and a stretch of time.
-BODY_BYTES_MAX = 4_096
 # What a sender is told while the same work is under way for another.
 BUSY_AFTER_S = 5.0
 # A shorter past than this tells no weekly rate: one page in ten minutes is not a thousand a week.
@@ -109,7 +104,7 @@ def routes(site: Site, actions: Actions) -> APIRouter:
     @router.post(
         "/api/v1/alarms/replay",
         summary="What the alarms would have told over the stored past",
-        openapi_extra=_described(
+        openapi_extra=described(
             name="The alarm; without it, all that are on.",
             project="The project; without it, the default one.",
             since="How far back, as in 30d, which it is without it.",
@@ -121,7 +116,7 @@ def routes(site: Site, actions: Actions) -> APIRouter:
         steps, task = await replays.begin(lambda: replayed_in_steps(actions.replay(asked), asked, site.measures))
         return StreamingResponse(_lines(request, steps, at_end=task.cancel), media_type=LINES_TYPE)
 
-    @router.post("/api/v1/reprice", summary="Price everything stored again", openapi_extra=_described())
+    @router.post("/api/v1/reprice", summary="Price everything stored again", openapi_extra=described())
     async def reprice(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Use the prices of now, those of the configuration read again. Answers in lines of JSON, as a replay does.
 
@@ -145,26 +140,11 @@ async def _lines(
 
 
 async def _body(request: Request, *known: str) -> Mapping[str, object]:
-    """Read a request's JSON object of texts. Raises Refused when it did not come from a command on this machine."""
-    if request.headers.get(HEADER) != "1":
-        raise Refused(f"this is for programs: send the header {HEADER}: 1")
+    """Read a request's JSON object. Raises Refused when it did not come from a command on this machine."""
+    given = await bodies.json_object(request, *known)
     if request.client is None or not settings.is_loopback(request.client.host):
         raise Refused("this can be asked from the machine only that Tocsin runs on")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise BadInput(f"the body is longer than {BODY_BYTES_MAX} bytes; send a small JSON object")
-    try:
-        given: Any = orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError as wrong:
-        raise BadInput(f"the body is not JSON ({wrong}); send an object, or nothing") from None
-    if not isinstance(given, dict):
-        raise BadInput("the body is not a JSON object; send one, or nothing")
-    faults = settings.unknown_keys(cast("Mapping[str, object]", given), known, "body")
-    if faults:
-        raise BadInput(str(faults[0]))
-    return cast("Mapping[str, object]", given)
+    return given
 
 
 def asked_of(given: Mapping[str, object]) -> Asked:
@@ -217,11 +197,3 @@ def _firing(firing: Firings, one: Replayed, measures: Mapping[str, Measure]) -> 
         "duration_s": ((firing.ended or one.window.until) - firing.fired).total_seconds(),
         "judgement": shapes.judgement(firing.judgement, measures),
     }
-
-
-def _described(**keys: str) -> dict[str, Any]:
-    """Describe the header and the body for the API's page."""
-    header = {"name": HEADER, "in": "header", "required": True, "schema": {"type": "string", "enum": ["1"]}}
-    properties = {key: {"type": "string", "description": text} for key, text in keys.items()}
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {"parameters": [header], "requestBody": {"content": {"application/json": {"schema": schema}}}}

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from tocsin.model.alarm import Severity
-from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, Told, TryAgain
 from tocsin.model.secret import Secret
 from tocsin.notify import words
 from tocsin.notify.address import assert_web_address
@@ -60,6 +60,13 @@ async def send(settings: Settings, notice: Notice, http: httpx.AsyncClient, at: 
     if answer.status == 400 and ("routing key" in said or "routing_key" in said):
         return GaveUp(GaveUpReason.NOT_AUTHORISED, "answered 400: the routing key is not accepted")
     return refusal(answer, at)
+
+
+async def follow(settings: Settings, notice: Notice, told: Told, http: httpx.AsyncClient, at: datetime) -> Outcome:
+    """Send what PagerDuty does not know yet: reminders are its own business, and other lines have no place there."""
+    if notice.aside and _action(notice) == _action(told.last):
+        return Delivered(told.reference, "nothing new for PagerDuty")
+    return await send(settings, notice, http, at)
 
 
 def key_of(notice: Notice) -> str:
@@ -117,5 +124,7 @@ CHANNEL = Channel(
     name="pagerduty",
     settings=Settings,
     send=send,
+    follow=follow,
+    asides=True,
     explanation="PagerDuty's Events API v2: triggers, acknowledges and resolves one incident under one key.",
 )

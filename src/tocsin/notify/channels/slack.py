@@ -22,7 +22,6 @@ import httpx
 from tocsin.model.alarm import Severity
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, Told, TryAgain
 from tocsin.model.secret import Secret
-from tocsin.notify import words
 from tocsin.notify.address import assert_web_address
 from tocsin.notify.buttons import buttons
 from tocsin.notify.channel import Channel
@@ -161,6 +160,11 @@ async def follow(settings: Settings, notice: Notice, told: Told, http: httpx.Asy
     return Delivered(told.reference)
 
 
+def is_news(before: Notice, now: Notice) -> bool:
+    """Say whether a notice has more to say of the incident itself than the one before it."""
+    return (before.state, before.severity) != (now.state, now.severity)
+
+
 def is_worse(before: Notice, now: Notice) -> bool:
     """Say whether the channel has to hear of it again: a ticket became a page, or what was over came back."""
     if now.state is not NoticeState.FIRING:
@@ -215,13 +219,15 @@ def _message(settings: Settings, notice: Notice, mention: Mention = Mention.NOBO
 
 
 def _line(notice: Notice, before: Notice, mention: Mention, *, worse: bool) -> dict[str, Any]:
-    """Write one line of history: the headline, and what explains it where that is new."""
-    if notice.acknowledged_by and not before.acknowledged_by:
-        text = f"Acknowledged by {escaped(words.name(notice.acknowledged_by), 200)}."
-    else:
-        text = payload(notice, mention if worse else Mention.NOBODY)["text"].partition("\n")[0]
+    """Write what is added to the thread: the headline where it is news, what explains it where new, what people did."""
+    lines: list[str] = []
+    if not notice.aside or is_news(before, notice):
+        lines.append(payload(notice, mention if worse else Mention.NOBODY)["text"].partition("\n")[0])
         if notice.why and notice.why != before.why:
-            text += f"\n{escaped(notice.why, 1_000)}"
+            lines.append(escaped(notice.why, 1_000))
+    if notice.aside:
+        lines.append(escaped(notice.aside, 1_000))
+    text = "\n".join(lines)
     return {"text": text, "unfurl_links": False, "unfurl_media": False}
 
 
@@ -264,5 +270,6 @@ CHANNEL = Channel(
     follow=follow,
     apart=APART,
     burst_max=1,
+    asides=True,
     explanation="A Slack bot: one message an incident, changed as it goes on, with its history in the thread.",
 )

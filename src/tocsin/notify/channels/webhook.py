@@ -85,6 +85,7 @@ def body(notice: Notice, receiver: str) -> dict[str, Any]:
         "compared": notice.compared,
         "why": notice.why,
         "changed": notice.changed,
+        "handled": notice.handled,
         "drill": "true" if notice.drill else "",
     }
     annotations = {key: value for key, value in annotations.items() if value}

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, cast
 
 from tocsin.model.alarm import Group, Judgement, Severity, Verdict
-from tocsin.model.incident import Incident, Member
+from tocsin.model.incident import Acknowledged, Incident, LastTold, Member
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.model.problem import Foreign
 from tocsin.store.control.times import MICROSECOND, from_us, to_us
@@ -65,6 +65,9 @@ def incident_text(incident: Incident) -> str:
             "examples": list(incident.examples),
             "notices": incident.notices,
             "drill": incident.drill,
+            "acknowledged": _acknowledged(incident.acknowledged),
+            "told": _told(incident.told),
+            "held": incident.held,
         }
     )
 
@@ -97,7 +100,32 @@ def incident_from(text: str) -> Incident:
         examples=tuple(read["examples"]),
         notices=read["notices"],
         drill=read["drill"],
+        acknowledged=_read_acknowledged(read.get("acknowledged")),
+        told=_read_told(read),
+        held=read.get("held", ""),
     )
+
+
+def _acknowledged(one: Acknowledged | None) -> Document | None:
+    return None if one is None else {"by": one.by, "at_us": to_us(one.at)}
+
+
+def _read_acknowledged(read: Mapping[str, Any] | None) -> Acknowledged | None:
+    return None if read is None else Acknowledged(read["by"], from_us(read["at_us"]))
+
+
+def _told(one: LastTold | None) -> Document | None:
+    return None if one is None else {"severity": one.severity.value, "at_us": to_us(one.at)}
+
+
+def _read_told(incident: Mapping[str, Any]) -> LastTold | None:
+    if "told" in incident:
+        told = incident["told"]
+        return None if told is None else LastTold(Severity(told["severity"]), from_us(told["at_us"]))
+    # A row from before this was kept: what was told was its severity, at the latest when it was opened.
+    if not incident["notices"] or incident["closed_us"] is not None:
+        return None
+    return LastTold(Severity(incident["severity"]), from_us(incident["opened_us"]))
 
 
 def notice_text(notice: Notice) -> str:
@@ -123,6 +151,8 @@ def notice_text(notice: Notice) -> str:
             "drill": notice.drill,
             "acknowledged_by": notice.acknowledged_by,
             "reached": list(notice.reached),
+            "handled": notice.handled,
+            "aside": notice.aside,
         }
     )
 
@@ -151,6 +181,8 @@ def notice_from(text: str) -> Notice:
         acknowledged_by=read.get("acknowledged_by", ""),
         # Rows from before a try could reach some and not all.
         reached=tuple(read.get("reached", ())),
+        handled=read.get("handled", ""),
+        aside=read.get("aside", ""),
     )
 
 

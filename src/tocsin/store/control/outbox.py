@@ -50,15 +50,33 @@ class _Row:
     outcome: str
 
 
-def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[str], routed: Routed) -> None:
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Who is told. `asides` are the channels that can add to a message, by name."""
+
+    routed: Routed
+    asides: Collection[str] = ()
+
+
+def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[str], routing: Routing) -> None:
     """Queue each notice for each channel it is routed to, and for those that its incident is still going on for.
 
-    One that was queued before is left as it is.
+    One that only adds to the story goes to those that can add to what they were told. One that was queued before is
+    left as it is.
     """
     for notice in notices:
-        following = told_that_it_goes_on(connection, notice.incident, channels, before=notice.sequence)
-        chosen = [c for c in channels if c in following or routed(c, notice, notice.at)]
+        if notice.aside:
+            known = _given(connection, notice.incident)
+            chosen = [c for c in channels if c in routing.asides and c in known]
+        else:
+            following = told_that_it_goes_on(connection, notice.incident, channels, before=notice.sequence)
+            chosen = [c for c in channels if c in following or routing.routed(c, notice, notice.at)]
         queue(connection, notice, chosen, notice.at)
+
+
+def _given(connection: Connection, incident: str) -> set[str]:
+    """Return the channels for which anything of an incident was ever due."""
+    return set(connection.execute(select(OUTBOX.c.channel).where(OUTBOX.c.incident == incident)).scalars())
 
 
 def queue(connection: Connection, notice: Notice, channels: Sequence[str], at: datetime) -> None:
@@ -158,7 +176,10 @@ def _newest(connection: Connection, channel: str, incident: str, at: datetime) -
     for row in waiting[:-1]:
         _settle(connection, row, at, SUPERSEDED, f"a newer state of the incident was due: {newest.key}")
     if newest.state is NoticeState.RESOLVED:
-        unwanted = _unwanted(rows[: rows.index(newest)])
+        before = rows[: rows.index(newest)]
+        unwanted = _unwanted(before)
+        if unwanted and any(row.outcome == DELIVERED for row in before) and _lines_of(connection, [newest.id]):
+            unwanted = ""
         if unwanted:
             _settle(connection, newest, at, SUPERSEDED, unwanted)
             return None
@@ -227,8 +248,34 @@ def _lease(connection: Connection, row_id: int, at: datetime) -> Due:
         OUTBOX.update().where(OUTBOX.c.id == row_id).values(attempts=attempt, next_try_us=to_us(at + backoff(attempt)))
     )
     notice = replace(notice_from(found[1]), installation=install)
+    notice = replace(notice, aside=_lines_since_told(connection, row_id, found[0], notice))
     told = _told(connection, found[0], notice, install)
     return Due(row_id, found[0], notice, attempt, from_us(found[3]), told)
+
+
+def _lines_since_told(connection: Connection, row_id: int, channel: str, notice: Notice) -> str:
+    """Return the lines a notice adds to the story, with those of the notices it took the place of."""
+    c = OUTBOX.c
+    last = select(func.coalesce(func.max(c.sequence), -1)).where(
+        c.channel == channel, c.incident == notice.incident, c.outcome == DELIVERED
+    )
+    rows = connection.execute(
+        select(c.id)
+        .where(
+            c.channel == channel,
+            c.incident == notice.incident,
+            c.sequence > last.scalar_subquery(),
+            c.sequence < notice.sequence,
+            c.outcome == SUPERSEDED,
+        )
+        .order_by(c.sequence)
+    ).scalars()
+    return _lines_of(connection, [*rows, row_id])
+
+
+def _lines_of(connection: Connection, ids: Sequence[int]) -> str:
+    rows = connection.execute(select(OUTBOX.c.notice).where(OUTBOX.c.id.in_(ids)).order_by(OUTBOX.c.sequence)).scalars()
+    return "\n".join(filter(None, (notice_from(row).aside for row in rows)))
 
 
 def _told(connection: Connection, channel: str, about: Notice, install: str) -> Told | None:

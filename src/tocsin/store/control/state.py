@@ -12,12 +12,15 @@ from sqlalchemy import URL, Connection, Engine, and_, create_engine, event, or_,
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
 
+from tocsin.model.act import Act
 from tocsin.model.alarm import Group, Standing, Transition
+from tocsin.model.deploy import Deploy
+from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import GaveUp, Notice, Outcome
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
-from tocsin.store.control import hand_over, health, outbox, transaction
+from tocsin.store.control import hand_over, health, outbox, people, transaction
 from tocsin.store.control.codec import dump, incident_from, notice_from, notice_text
 from tocsin.store.control.migrate import migrate
 from tocsin.store.control.rows import BrokenChannel, Delivery, Due, InboxRow, Instance, Judged, Waiting
@@ -43,13 +46,14 @@ class Control:
     """Opens (and where needed makes or upgrades) the control state of one data folder.
 
     `path` is the file, or a folder that holds or shall hold `control.db`. `routed` says who is told of what; left out,
-    everybody is told of everything. Safe to use from several threads. Raises Foreign when the file can't be opened, is
-    no control state, or was written by a newer Tocsin. Every method raises Foreign when the file can't be read or
-    written, as on a full disk; then nothing of what it was to do is done.
+    everybody is told of everything. `asides` are the channels that can add to a message. Safe to use from several
+    threads. Raises Foreign when the file can't be opened, is no control state, or was written by a newer Tocsin. Every
+    method raises Foreign when the file can't be read or written, as on a full disk; then nothing of what it was to do
+    is done.
     """
 
-    def __init__(self, path: Path, routed: outbox.Routed = everything) -> None:
-        self._routed = routed
+    def __init__(self, path: Path, routed: outbox.Routed = everything, asides: Collection[str] = ()) -> None:
+        self._routing = outbox.Routing(routed, frozenset(asides))
         self._file = path / FILE_NAME if path.is_dir() else path
         self._engine = _engine(self._file)
         try:
@@ -68,7 +72,7 @@ class Control:
     def transaction(self) -> Generator[Transaction, None, None]:
         """Hold the write lock for a block: everything in it is committed at its end, or nothing when it raises."""
         with self._writing() as connection:
-            yield Transaction(connection, self._routed)
+            yield Transaction(connection, self._routing)
 
     # What delivery needs.
 
@@ -98,7 +102,7 @@ class Control:
 
     def catch_up(self, channel: str, at: datetime) -> None:
         """Queue for a channel the incidents that are going on and that it was not told of, but would be at `at`."""
-        self._queue(lambda connection: hand_over.missed(connection, channel, at, self._routed), channel, at)
+        self._queue(lambda connection: hand_over.missed(connection, channel, at, self._routing.routed), channel, at)
 
     def _queue(self, find: Callable[[Connection], Sequence[Notice]], channel: str, at: datetime) -> None:
         """Queue what `find` finds, and nothing that a tick has made out of date in between.
@@ -200,6 +204,26 @@ class Control:
         """Return everything that was tried for one incident, oldest first."""
         with self._reading() as connection:
             return outbox.deliveries(connection, incident_id)
+
+    def acts(self, incident_id: str) -> list[Act]:
+        """Return what people did about one incident, oldest first."""
+        with self._reading() as connection:
+            return people.acts(connection, incident_id)
+
+    def votes(self, since: datetime) -> list[Act]:
+        """Return how messages were judged since a moment, oldest first."""
+        with self._reading() as connection:
+            return people.votes(connection, since)
+
+    def silences(self) -> list[Silence]:
+        """Return the silences that are kept, newest first, also those that are over."""
+        with self._reading() as connection:
+            return people.silences(connection)
+
+    def deploys(self, project: str, window: Window) -> list[Deploy]:
+        """Return the deploys of a project in a half-open window, oldest first."""
+        with self._reading() as connection:
+            return people.deploys_in(connection, window, project)
 
     def waiting(self) -> list[Waiting]:
         """Return, for each channel that has any, the notices it was not given yet."""

@@ -155,3 +155,53 @@ INBOX = Table(
     UniqueConstraint("notice_key", name="inbox_once"),
     sqlite_autoincrement=True,
 )
+
+# Append-only: who did what about an incident, and through which door. `detail` is the alarm that was judged useful or
+# not, or the silence that was asked for.
+ACTS = Table(
+    "acts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Text, nullable=False),
+    Column("at_us", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("acts_by_incident", "incident", "id"),
+    Index("acts_by_deed", "deed", "at_us"),
+    sqlite_autoincrement=True,
+)
+
+# `ended_us` is null unless somebody ended it before its time.
+SILENCES = Table(
+    "silences",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("matchers", Text, nullable=False),
+    Column("since_us", Integer, nullable=False),
+    Column("until_us", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("ended_us", Integer, nullable=True),
+    Column("ended_by", Text, nullable=False),
+    Index("silences_by_end", "until_us"),
+    sqlite_autoincrement=True,
+)
+
+# `source` says how it is known: from spans, or told by a program or a person.
+DEPLOYS = Table(
+    "deploys",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("at_us", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    UniqueConstraint("project", "environment", "service", "version", "at_us", name="deploys_once"),
+    Index("deploys_by_time", "project", "at_us"),
+    sqlite_autoincrement=True,
+)

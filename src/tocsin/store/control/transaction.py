@@ -8,13 +8,18 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
+from tocsin.model.act import Act
 from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition
+from tocsin.model.deploy import Deploy
+from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import Notice
-from tocsin.store.control import outbox
+from tocsin.model.window import Window
+from tocsin.store.control import outbox, people
 from tocsin.store.control.codec import dump, incident_from, incident_text, judgement_from, judgement_text
 from tocsin.store.control.rows import Instance, Judged
 from tocsin.store.control.tables import (
+    ACTS,
     DELIVERIES,
     FACTS,
     INBOX,
@@ -33,9 +38,9 @@ TICKED = "ticked_us"
 class Transaction:
     """Made by `Control.transaction()`; holds the write lock until its block ends."""
 
-    def __init__(self, connection: Connection, routed: outbox.Routed) -> None:
+    def __init__(self, connection: Connection, routing: outbox.Routing) -> None:
         self._connection = connection
-        self._routed = routed
+        self._routing = routing
         self._ids: dict[Instance, int] | None = None
 
     @property
@@ -95,6 +100,11 @@ class Transaction:
         rows = self._connection.execute(select(c.document).where(which).order_by(c.opened_us, c.id))
         return [incident_from(row[0]) for row in rows]
 
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident; None when there is none of that id."""
+        found = self._connection.execute(select(INCIDENTS.c.document).where(INCIDENTS.c.id == incident_id)).scalar()
+        return None if found is None else incident_from(found)
+
     def save_incident(self, incident: Incident) -> None:
         """Write an incident whole; one with the same id is replaced."""
         row = insert(INCIDENTS).values(
@@ -110,12 +120,36 @@ class Transaction:
         changed = {c.name: row.excluded[c.name] for c in INCIDENTS.c if c.name != "id"}
         self._connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=changed))
 
+    def add_act(self, act: Act) -> None:
+        """Write down what somebody did about an incident."""
+        people.add_act(self._connection, act)
+
+    def add_silence(self, silence: Silence) -> Silence:
+        """Keep a silence; returns it with the id it was given."""
+        return people.add_silence(self._connection, silence)
+
+    def end_silence(self, silence_id: int, by: str, at: datetime) -> Silence | None:
+        """End a silence; one that is over is left as it is. None when there is none of that id."""
+        return people.end_silence(self._connection, silence_id, by, at)
+
+    def silences(self, not_over: datetime) -> list[Silence]:
+        """Return the silences that are not over before a moment, those included that begin later."""
+        return people.silences(self._connection, not_over)
+
+    def add_deploys(self, deploys: Sequence[Deploy]) -> None:
+        """Keep deploys; one that is known already is left as it is."""
+        people.add_deploys(self._connection, deploys)
+
+    def deploys(self, window: Window) -> list[Deploy]:
+        """Return the deploys of a half-open window, oldest first."""
+        return people.deploys_in(self._connection, window)
+
     def put_in_outbox(self, notices: Sequence[Notice], channels: Sequence[str]) -> None:
         """Queue each notice for those of the channels, by name, that it is routed to; never twice for one.
 
         A channel that was told of a fire gets all that follows it up to its end, wherever that is routed to.
         """
-        outbox.put(self._connection, notices, channels, self._routed)
+        outbox.put(self._connection, notices, channels, self._routing)
 
     def forget(self, before: datetime) -> None:
         """Delete what is over since before a moment: closed incidents with all that was told of them, and old log rows.
@@ -125,10 +159,11 @@ class Transaction:
         us = to_us(before)
         waiting = select(OUTBOX.c.incident).where(OUTBOX.c.done_us.is_(None))
         over = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_us < us, INCIDENTS.c.id.not_in(waiting))
-        for table in (OUTBOX, DELIVERIES, INBOX):
+        for table in (OUTBOX, DELIVERIES, INBOX, ACTS):
             self._connection.execute(table.delete().where(table.c.incident.in_(over)))
         self._connection.execute(INCIDENTS.delete().where(INCIDENTS.c.id.in_(over)))
         self._forget_subjects(us)
+        people.forget(self._connection, before)
         last = select(func.max(TRANSITIONS.c.id)).group_by(TRANSITIONS.c.instance)
         self._connection.execute(TRANSITIONS.delete().where(TRANSITIONS.c.at_us < us, TRANSITIONS.c.id.not_in(last)))
 
