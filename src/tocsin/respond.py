@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Protocol
 
 from tocsin.alarms import telling
-from tocsin.model.act import Act, Deed, Via
+from tocsin.model.act import VOTES, Act, Deed, Via
 from tocsin.model.incident import Incident
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.model.problem import BadInput
 
+# What a vote says, for people.
+IN_WORDS = {Deed.USEFUL: "worth telling", Deed.NOISE: "noise", Deed.KNOWN: "known already"}
 # Letters of a name, and of what people write.
 NAME_LETTERS_MAX = 60
 
@@ -94,6 +96,16 @@ class Desk:
                 return found
             tx.add_act(Act(incident_id, by.at, by.name, by.via, Deed.ACKNOWLEDGED))
             return self._add_line(tx, taken, f"Acknowledged by {by.name}.", by.at)
+
+    def vote(self, incident_id: str, vote: Deed, by: By) -> Incident | None:
+        """Say whether an incident was worth telling, also when it is over. None when there is no such incident."""
+        assert vote in VOTES, "only these judge a message"
+        with self.control.transaction() as tx:
+            found = tx.incident(incident_id)
+            if found is None:
+                return None
+            tx.add_act(Act(incident_id, by.at, by.name, by.via, vote, detail=found.headline))
+            return self._add_line(tx, found, f"{by.name} says: {IN_WORDS[vote]}.", by.at)
 
     def _add_line(self, tx: Transacting, incident: Incident, line: str, at: datetime) -> Incident:
         """Add a line to the story of an incident where it was told, and keep the incident."""

@@ -34,6 +34,7 @@ from tocsin.notify.route import routed_by
 from tocsin.price.book import PriceBook
 from tocsin.receive import Receiver
 from tocsin.redact.profile import DEFAULT
+from tocsin.respond import Desk
 from tocsin.rewind import Asked, rewind
 from tocsin.settings import is_loopback
 from tocsin.store.control import Claim, Control, claim
@@ -151,6 +152,8 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     ports = Ports(page.getsockname()[1], otlp.getsockname()[1], grpc_port)
     link_base = config.server.base_url or f"http://{config.server.host}:{ports.page}"
     rounds = asyncio.Lock()
+    targets = _targets(config, stores.control)
+    telling = _telling(targets, link_base.rstrip("/"))
     pages = Server(
         uvicorn.Config(
             make_app(
@@ -160,6 +163,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 otlp_grpc=f"http://{config.ingest.host}:{ports.otlp_grpc}",
                 acts=_actions(config, stores, receiver, rounds),
                 hosts=_known_as(config),
+                answers=Desk(stores.control, telling.tell, telling.channels),
             ),
             log_level="warning",
             access_log=False,
@@ -168,9 +172,8 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
         )
     )
     door = http_server(http_door)
-    targets = _targets(config, stores.control)
     stores.control.keep_channels([target.name for target in targets], clock.now())
-    watch = _watch(config, stores, targets, link_base.rstrip("/"))
+    watch = _watch(config, stores, telling)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(door.serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
@@ -192,13 +195,16 @@ def _targets(config: Config, control: Control) -> list[Target]:
     return [own, *(place.target for place in config.channels)]
 
 
-def _watch(config: Config, stores: Stores, targets: list[Target], link_base: str) -> Watch:
+def _telling(targets: list[Target], link_base: str) -> Telling:
     known = registry.load(measures, "MEASURE", Measure)
 
     def tell(incident: Incident, state: NoticeState, at: datetime) -> Notice:
         return render.notice_for(incident, at=at, base_url=link_base, state=state, measures=known)
 
-    telling = Telling(known, tell, [target.name for target in targets])
+    return Telling(known, tell, [target.name for target in targets])
+
+
+def _watch(config: Config, stores: Stores, telling: Telling) -> Watch:
     return Watch(config.alarms, stores.telemetry.evidence, stores.control, telling, clock.now())
 
 

@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import isnan
 
@@ -6,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.model.alarm import Group, Judgement, Severity, Verdict
-from tocsin.model.incident import Incident, Member
+from tocsin.model.incident import Acknowledged, Incident, LastTold, Member
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.model.problem import Foreign
 from tocsin.store.control import codec
 from tocsin.store.control.times import from_us, to_us
-from tocsin.testing.examples import a_judgement
+from tocsin.testing.examples import a_judgement, an_incident
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is added
 NUMBERS = st.none() | st.floats(allow_nan=False)
@@ -46,6 +48,9 @@ INCIDENTS = st.builds(
     examples=st.lists(st.text(), max_size=3).map(tuple),
     notices=COUNTS,
     drill=st.booleans(),
+    acknowledged=st.none() | st.builds(Acknowledged, st.text(), MOMENTS),
+    told=st.none() | st.builds(LastTold, st.sampled_from(Severity), MOMENTS),
+    held=st.text(),
 )
 NOTICES = st.builds(
     Notice,
@@ -66,6 +71,8 @@ NOTICES = st.builds(
     link=st.text(),
     drill=st.booleans(),
     acknowledged_by=st.text(),
+    handled=st.text(),
+    aside=st.text(),
     reached=st.lists(st.text(), max_size=3).map(tuple),
 )
 
@@ -121,3 +128,15 @@ def test_a_notice_from_before_there_were_acknowledgements_can_still_be_read() ->
     )
     read = codec.notice_from(recorded)
     assert (read.key, read.acknowledged_by, read.reached) == ("inc-1:0", "", ())
+
+
+def test_an_incident_from_before_it_was_kept_what_was_told_counts_as_told_when_it_was_opened() -> None:
+    """Else an upgrade in the middle of a fire would tell it again, and never its end."""
+    open_one = an_incident(notices=1)
+    old = json.loads(codec.incident_text(open_one))
+    for key in ("acknowledged", "told", "held"):
+        del old[key]
+    read = codec.incident_from(json.dumps(old))
+    assert read == replace(open_one, told=LastTold(open_one.severity, open_one.opened))
+    over = codec.incident_from(json.dumps(old | {"closed_us": old["opened_us"]}))
+    assert over.told is None

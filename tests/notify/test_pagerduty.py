@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tocsin.model.alarm import Group, Severity
-from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, Told, TryAgain
 from tocsin.model.secret import Secret
 from tocsin.notify import post
-from tocsin.notify.channels.pagerduty import KEY_CHARACTERS_MAX, SUMMARY_CHARACTERS_MAX, Settings, key_of, send
+from tocsin.notify.channels.pagerduty import KEY_CHARACTERS_MAX, SUMMARY_CHARACTERS_MAX, Settings, follow, key_of, send
 from tocsin.testing import OtherSide, Reply
 from tocsin.testing.examples import a_notice
 from tocsin.testing.manual_clock import START
@@ -46,6 +46,25 @@ def test_a_fire_triggers_and_its_end_resolves_the_same_key() -> None:
     assert [body["event_action"] for body in bodies] == ["trigger", "trigger", "acknowledge", "resolve"]
     assert {body["dedup_key"] for body in bodies} == {"tocsin/inc-1"}
     assert {body["routing_key"] for body in bodies} == {KEY}
+
+
+def test_an_acknowledgement_is_passed_on_once_and_other_lines_are_kept_from_it() -> None:
+    fire = a_notice()
+    taken = a_notice(sequence=1, acknowledged_by="ada", aside="Acknowledged by ada.")
+    vote = a_notice(sequence=2, acknowledged_by="ada", aside="ada says: noise.")
+
+    async def all_of(side: OtherSide) -> list[Outcome]:
+        settings = Settings(Secret(KEY), side.url("/v2/enqueue"))
+        async with post.client() as http:
+            return [
+                await follow(settings, now, Told("key", fire, before), http, START)
+                for before, now in ((fire, taken), (taken, vote))
+            ]
+
+    with OtherSide(lambda _: ACCEPTED) as side:
+        outcomes = asyncio.run(all_of(side))
+    assert [sent.json()["event_action"] for sent in side.sent] == ["acknowledge"]
+    assert all(isinstance(outcome, Delivered) for outcome in outcomes)
 
 
 def test_an_end_that_nobody_has_to_look_at_carries_the_key_alone() -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +18,10 @@ from tests.web.world import Sent, World
 
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
 from tocsin.model.incident import Incident, Member
-from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, NoticeState, TryAgain
+from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, TryAgain
 from tocsin.notify.render import notice_for
 from tocsin.notify.slack import payload
+from tocsin.respond import Desk
 from tocsin.store.control import Control
 from tocsin.web.app import LOOPBACK, make_app
 
@@ -124,13 +125,14 @@ def fill(control: Control, base_url: str) -> None:
         tx.save_judgements({("errors_fast", GROUP): judgement(), ("latency_drift", GROUP): quiet}, AT)
         tx.save_judgements({("errors_fast", bad): judgement()}, AT)
         tx.ticked = AT
-        for one in (incident(), incident(bad, "inc-hostile")):
+        answered = Group("answers", "prod", "checkout-bot")
+        for one in (incident(), incident(bad, "inc-hostile"), incident(answered, "inc-answered")):
             tx.save_incident(one)
             notice = notice_for(
                 one, at=BEGAN + 2 * MINUTE, base_url=base_url, state=NoticeState.FIRING, measures=MEASURES
             )
             tx.put_in_outbox([notice], ["inbox", "slack", "pager"])
-    for _ in range(2):
+    for _ in range(3):
         due = control.take("inbox", AT)
         if due:
             control.put_in_inbox(due.notice, payload(due.notice), AT)
@@ -154,7 +156,12 @@ def main(folder: Path) -> None:
     world.send(hostile(), AT + timedelta(milliseconds=5), "hostile")
     control = Control(folder)
     fill(control, base_url)
-    app = make_app(world.reader, control, now=lambda: AT, hosts=LOOPBACK)
+
+    def tell(one: Incident, state: NoticeState, at: datetime) -> Notice:
+        return notice_for(one, at=at, base_url=base_url, state=state, measures=MEASURES)
+
+    answers = Desk(control, tell, ["inbox", "slack"])
+    app = make_app(world.reader, control, now=lambda: AT, hosts=LOOPBACK, answers=answers)
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
     print(base_url, flush=True)  # noqa: T201 - how the parent learns the address
     uvicorn.Server(config).run(sockets=[listening])

@@ -8,7 +8,7 @@ from tocsin.model.alarm import Phase, Transition
 from tocsin.model.incident import Member
 from tocsin.testing.examples import a_judgement, a_transition, an_incident
 from tocsin.web.cards import Burning, Link
-from tocsin.web.pages.incidents.view import story
+from tocsin.web.pages.incidents.view import Log, Reader, story
 
 SECOND = timedelta(seconds=1)
 MEMBER = Member("errors_fast", AT, AT + 9 * MINUTE, a_judgement())
@@ -34,5 +34,5 @@ def test_an_incident_tells_only_what_its_own_alarms_did_because_of_it() -> None:
         moved(560, Phase.QUIET, Phase.PENDING),
     ]
     incident = an_incident(started=AT - MINUTE, opened=AT, closed=AT + 9 * MINUTE, members=(MEMBER,))
-    told = story(BURNING, incident, log[::-1], (), MEASURES).timeline
+    told = story(BURNING, incident, Log(log[::-1]), MEASURES, Reader()).timeline
     assert [(one.at - AT) // SECOND for one in told] == [-60, -15, 0, 30, 40, 60, 540, 540]

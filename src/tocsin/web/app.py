@@ -12,7 +12,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from tocsin import clock, measures, registry
 from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
-from tocsin.web import actions, api, pages
+from tocsin.respond import Desk
+from tocsin.web import actions, answering, api, pages
 from tocsin.web.actions import Actions
 from tocsin.web.headers import OnlyFor, SafeHeaders
 from tocsin.web.problems import answer_problem
@@ -37,11 +38,13 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     otlp_grpc: str = "http://127.0.0.1:4317",
     hosts: Collection[str] = (),
     acts: Actions | None = None,
+    answers: Desk | None = None,
 ) -> FastAPI:
-    """Build the application over the two stores; it only reads, but for what `acts` lets commands ask for.
+    """Build the application over the two stores; it only reads, but for what `acts` and `answers` let others do.
 
-    `now` gives the present moment. The two addresses are where spans are sent, as the first-run page tells them.
-    `hosts`: answer only to these names (`LOOPBACK` when only this machine is to read); empty: to any.
+    `acts` is for commands, `answers` for people. `now` gives the present moment. The two addresses are where spans are
+    sent, as the first-run page tells them. `hosts`: answer only to these names (`LOOPBACK` when only this machine is to
+    read); empty: to any.
     """
     statics = Statics.load()
     found = tuple(sorted(registry.load(pages, "PAGE", Page).values(), key=lambda page: page.place))
@@ -53,6 +56,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
         templates=environment(statics, found),
         otlp_http=otlp_http,
         otlp_grpc=otlp_grpc,
+        answerable=answers is not None,
     )
     # FastAPI's own documentation pages load their scripts from another host; ours is one of the pages.
     app = FastAPI(
@@ -68,6 +72,8 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     app.include_router(api.routes(site))
     if acts is not None:
         app.include_router(actions.routes(site, acts))
+    if answers is not None:
+        app.include_router(answering.routes(site, answers))
     for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, _handler(site))
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)

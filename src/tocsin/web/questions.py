@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from tocsin.model.act import Act
 from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.call import Call
@@ -71,6 +72,10 @@ class Control(Protocol):
 
     def broken_channels(self) -> Sequence[BrokenChannel]:
         """Return the channels whose last try failed."""
+        ...
+
+    def acts(self, incident_id: str) -> Sequence[Act]:
+        """Return what people did about one incident, oldest first."""
         ...
 
     def inbox(self, limit: int = 50) -> Sequence[InboxRow]:

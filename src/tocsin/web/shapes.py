@@ -107,6 +107,8 @@ def incident(one: Incident, watch: Watch, at: datetime) -> dict[str, object]:
         "changed": one.changed,
         "examples": one.examples,
         "drill": one.drill,
+        "acknowledged": one.acknowledged,
+        "held": one.held or None,
         "link": f"/incidents/{one.id}",
         "now": judgement(judged.judgement, watch.measures) if judged else None,
         "members": [

@@ -1,12 +1,13 @@
 """What every page needs, in one value: whom to ask, what time it is, how to render."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlencode
 
 import orjson
@@ -22,6 +23,8 @@ from tocsin.web.questions import Control, Telemetry
 from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
 from tocsin.web.watched import Watch, seats
+
+T = TypeVar("T")
 
 HERE = Path(__file__).resolve().parent
 INCIDENTS_MAX = 100
@@ -61,6 +64,8 @@ class Site:
     # Where spans are sent, for the first-run page.
     otlp_http: str
     otlp_grpc: str
+    # Whether people can answer: not where nothing may be changed.
+    answerable: bool = False
 
     def state(self, request: Request, at: datetime) -> State:
         """Read the state from a request's query. Raises BadLink."""
@@ -98,6 +103,11 @@ class Site:
     def failing(self) -> Sequence[FailingChannel]:
         """Return the channels that fail: told on every page, since a silent channel looks like a quiet night."""
         return failing(self.control.broken_channels())
+
+    @staticmethod
+    async def in_thread(work: Callable[[], T]) -> T:
+        """Do what waits for the disk or for a tick in a thread, so that the other readers don't wait."""
+        return await asyncio.to_thread(work)
 
     def page(self, request: Request, template: str, view: object, *, at: datetime, status: int = 200) -> Response:
         """Render a template; answers 304 when the reader has the page already.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 
 from tocsin.model.window import Window
+from tocsin.web.answering import name_of
 from tocsin.web.cards import Link, burning
 from tocsin.web.fire import minutes_that_matter, state_of
 from tocsin.web.missing import Missing
@@ -40,9 +41,9 @@ def _routes(site: Site) -> APIRouter:
         story = view.story(
             burning(fire, around, Link("All graphs around it", around.link())),
             found,
-            log,
-            site.control.deliveries(incident_id),
+            view.Log(log, site.control.deliveries(incident_id), site.control.acts(incident_id)),
             site.measures,
+            view.Reader(name_of(request), may_answer=site.answerable),
         )
         return site.page(request, "incidents/page.html", story, at=at)
 

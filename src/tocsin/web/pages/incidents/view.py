@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.model.act import VOTES, Act, Deed
 from tocsin.model.alarm import Phase, Transition
 from tocsin.model.incident import Incident, Member
 from tocsin.model.measure import Measure
+from tocsin.notify import words
 from tocsin.store.control import Delivery
 from tocsin.web import numbers
 from tocsin.web.cards import Burning
@@ -77,10 +79,26 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What people answered, and what they still can."""
+
+    # Sentences; empty when nobody has.
+    taken: str
+    held: str
+    votes: str
+    # Whether the page takes answers at all, and what of it is open.
+    open: bool
+    can_acknowledge: bool
+    # Who the reader last said they are.
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """What `incidents/page.html` may use."""
 
     title: str
+    answers: Answers
     fire: Burning
     live: bool
     members: tuple[MemberRow, ...]
@@ -88,23 +106,38 @@ class IncidentView:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks: the name they gave before, or none, and whether they may answer."""
+
+    name: str = ""
+    may_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What happened about an incident: `transitions` may hold those of other alarms of its group, and other times."""
+
+    transitions: Sequence[Transition] = ()
+    deliveries: Sequence[Delivery] = ()
+    acts: Sequence[Act] = ()
+
+
 def story(
-    burning: Burning,
-    incident: Incident,
-    transitions: Sequence[Transition],
-    deliveries: Sequence[Delivery],
-    measures: Mapping[str, Measure],
+    burning: Burning, incident: Incident, log: Log, measures: Mapping[str, Measure], reader: Reader
 ) -> IncidentView:
-    """Build the page of one incident. `transitions` may hold those of other alarms of its group, and other times."""
+    """Build the page of one incident."""
     timeline = [
         Moment(incident.started, "began", "The first bad minute."),
-        *(_moved(one, measures) for one in _own(incident, transitions)),
-        *(_tried(one) for one in deliveries),
+        *(_moved(one, measures) for one in _own(incident, log.transitions)),
+        *(_tried(one) for one in log.deliveries),
+        *(_did(one) for one in log.acts),
     ]
     if incident.closed:
         timeline.append(Moment(incident.closed, "quiet", "The incident closed."))
     return IncidentView(
         title=burning.sentence,
+        answers=_answers(incident, log.acts, reader),
         fire=burning,
         live=incident.closed is None,
         members=tuple(_member(member, measures) for member in incident.members),
@@ -139,6 +172,35 @@ def _tried(one: Delivery) -> Moment:
     detail = f": {one.detail}" if one.detail else ""
     attempt = f", try {one.attempt}" if one.attempt > 1 else ""
     return Moment(one.at, kind, f"Message ({one.state}) to {one.channel}{attempt}: {one.outcome}{detail}.")
+
+
+_DEEDS = {
+    Deed.ACKNOWLEDGED: "acknowledged it",
+    Deed.SILENCED: "silenced it",
+    Deed.USEFUL: "found it worth telling",
+    Deed.NOISE: "found it noise",
+    Deed.KNOWN: "knew it already",
+}
+
+
+def _did(one: Act) -> Moment:
+    detail = f", {one.detail}" if one.deed is Deed.SILENCED else ""
+    return Moment(one.at, "act", f"{words.name(one.by)} {_DEEDS[one.deed]} ({one.via}){detail}.")
+
+
+def _answers(incident: Incident, acts: Sequence[Act], reader: Reader) -> Answers:
+    taken = incident.acknowledged
+    last = {one.by: one.deed for one in acts if one.deed in VOTES}
+    votes = [f"{words.name(by)} {_DEEDS[deed]}" for by, deed in last.items()]
+    held = incident.held
+    return Answers(
+        taken=f"Acknowledged by {words.name(taken.by)} at {numbers.moment(taken.at)} UTC." if taken else "",
+        held=f"{held[0].upper()}{held[1:]}." if held and incident.closed is None else "",
+        votes="; ".join(votes) + "." if votes else "",
+        open=reader.may_answer,
+        can_acknowledge=incident.closed is None and taken is None,
+        name=reader.name,
+    )
 
 
 def _member(member: Member, measures: Mapping[str, Measure]) -> MemberRow:
