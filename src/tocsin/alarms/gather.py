@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tocsin.alarms.beside import Beside
 from tocsin.alarms.evidence import SLOW_STEP, Broken, End, Evidence, EvidenceSource, Needs
 from tocsin.alarms.usual import Usual, hour_of, hours_wanted
 from tocsin.model.alarm import Group
@@ -247,7 +248,7 @@ class Gatherer:
         if not wider:
             return found
         more = self._source.windows(until, sorted(wider), sparse, sketched=wider_sketched)
-        return {group: {**windows, **more.get(group, {})} for group, windows in found.items()}
+        return {group: Beside(windows, more[group]) if group in more else windows for group, windows in found.items()}
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:

@@ -1,15 +1,17 @@
 """A source of evidence in memory: parts by step of time, for stories, replays and simulations.
 
-Sums come from running totals and sketches from sliding counts, so that 30 days of minutes replay in seconds.
+Sums come from running totals and sketches from sliding counts, and nothing is added up before somebody asks for it, so
+that 30 days of minutes replay in seconds.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from math import ceil
+from operator import add, sub
+from typing import overload
 
 from tocsin.alarms.evidence import HOUR, MINUTE
 from tocsin.alarms.usual import hour_of
@@ -36,27 +38,11 @@ class _Total:
     cost_usd: Decimal
 
     def plus(self, parts: Parts) -> "_Total":
-        counts = tuple(a + b for a, b in zip(self.counts, _counts(parts), strict=True))
-        return _Total(counts, self.cost_usd + parts.cost_usd)
+        return _Total(tuple(map(add, self.counts, _counts(parts))), self.cost_usd + parts.cost_usd)
 
     def minus(self, before: "_Total", duration: Sketch, ttft: Sketch) -> Parts:
-        c = [a - b for a, b in zip(self.counts, before.counts, strict=True)]
-        return Parts(
-            c[0],
-            c[1],
-            c[2],
-            c[3],
-            c[4],
-            c[5],
-            c[6],
-            c[7],
-            c[8],
-            c[9],
-            c[10],
-            self.cost_usd - before.cost_usd,
-            duration,
-            ttft,
-        )
+        # In the order of the fields of `Parts`.
+        return Parts(*map(sub, self.counts, before.counts), self.cost_usd - before.cost_usd, duration, ttft)
 
 
 def _counts(parts: Parts) -> tuple[int, ...]:
@@ -86,26 +72,39 @@ class _Slide:
         self._first = 0
         self._end = 0
         self._counts: dict[int, int] = {}
+        # The same buckets, rising.
+        self._buckets: list[int] = []
+        # What was made of them last; None: they changed since.
+        self._made: Sketch | None = None
 
     def to(self, sketches: Sequence[Sketch], first: int, end: int) -> Sketch:
         if first < self._first or first > self._end or end < self._end:
-            self._first, self._end, self._counts = first, first, {}
+            self.__init__()
+            self._first = self._end = first
         for sketch in sketches[self._end : end]:
             self._add(sketch, 1)
         for sketch in sketches[self._first : first]:
             self._add(sketch, -1)
         self._first, self._end = first, end
-        buckets = tuple(sorted(self._counts))
-        return Sketch(buckets, tuple(map(self._counts.__getitem__, buckets)))
+        if self._made is None:
+            self._made = Sketch(tuple(self._buckets), tuple(map(self._counts.__getitem__, self._buckets)))
+        return self._made
 
     def _add(self, sketch: Sketch, sign: int) -> None:
+        if not sketch.n:
+            return
+        self._made = None
         counts = self._counts
         for bucket, n in zip(sketch.buckets, sketch.counts, strict=True):
-            left = counts.get(bucket, 0) + sign * n
+            had = counts.get(bucket, 0)
+            left = had + sign * n
+            if not had:
+                insort(self._buckets, bucket)
             if left:
                 counts[bucket] = left
             else:
                 del counts[bucket]
+                del self._buckets[bisect_left(self._buckets, bucket)]
 
 
 class Series:
@@ -121,13 +120,25 @@ class Series:
         self._ttfts: list[Sketch] = []
         # Positions of the steps with calls, rising.
         self._active: list[int] = []
+        # For each of these, the number of its hour among `_active_hours`, which rise.
+        self._hour_numbers: list[int] = []
+        self._active_hours: list[datetime] = []
         # Whole hours that were asked for.
         self._hours: dict[datetime, Parts] = {}
         self._slides: dict[tuple[timedelta, bool], _Slide] = {}
+        self._gaps = _Gaps(self._active)
+        # Lengths in steps; 0 for what is no whole number of them.
+        self._steps: dict[timedelta, int] = {}
+        # For each length the window asked for last, by what it lies between.
+        self._kept: dict[timedelta, _Kept] = {}
 
     def append(self, parts: Parts) -> None:
         """Add the next step."""
         if parts.calls:
+            hour = hour_of(self.end)
+            if not self._active_hours or self._active_hours[-1] != hour:
+                self._active_hours.append(hour)
+            self._hour_numbers.append(len(self._active_hours) - 1)
             self._active.append(len(self._rows))
         self._rows.append(parts)
         self._durations.append(parts.duration)
@@ -153,18 +164,45 @@ class Series:
         """Add up [until - length, until); None for a length that is no whole number of steps."""
         if length % self.step:
             return None
-        end = self._position(until)
-        first = self._position(until - length)
+        return self.between(self._position(until - length), self._position(until), length, sketches=sketches)
+
+    def windows(
+        self, until: datetime, lengths: Sequence[timedelta], sketched: Collection[timedelta]
+    ) -> "SeriesWindows":
+        """Return the windows that end at `until`, each added up when it is first asked for."""
+        last, totals = len(self._rows), self._totals
+        ends = (until - self.start) // self.step
+        end = min(max(ends, 0), last)
+        firsts: dict[timedelta, int] = {}
+        for length in lengths:
+            if length not in self._steps:
+                self._steps[length] = 0 if length % self.step else length // self.step
+            first = min(max(ends - self._steps[length], 0), end)
+            if totals[first] is not totals[end]:
+                firsts[length] = first
+        return SeriesWindows(self, firsts, end, sketched)
+
+    def between(self, first: int, end: int, length: timedelta, *, sketches: bool) -> Parts:
+        """Add up the steps [first, end) of a window of this length; the same object while nothing came or went."""
         before, after = self._totals[first], self._totals[end]
         if before is after:
             return NO_PARTS
-        if not sketches:
-            return after.minus(before, NO_SKETCH, NO_SKETCH)
-        duration, ttft = (
-            self._slides.setdefault((length, is_ttft), _Slide()).to(rows, first, end)
-            for is_ttft, rows in ((False, self._durations), (True, self._ttfts))
-        )
-        return after.minus(before, duration, ttft)
+        kept = self._kept.get(length)
+        if kept is not None and kept.before is before and kept.after is after and kept.sketches >= sketches:
+            return kept.parts
+        duration = ttft = NO_SKETCH
+        if sketches:
+            duration = self._slide(length, is_ttft=False).to(self._durations, first, end)
+            ttft = self._slide(length, is_ttft=True).to(self._ttfts, first, end)
+        parts = after.minus(before, duration, ttft)
+        self._kept[length] = _Kept(before, after, sketches, parts)
+        return parts
+
+    def _slide(self, length: timedelta, *, is_ttft: bool) -> _Slide:
+        key = (length, is_ttft)
+        if key not in self._slides:
+            self._slides[key] = _Slide()
+        return self._slides[key]
 
     def hour(self, start: datetime) -> Parts:
         """Add up one hour."""
@@ -191,24 +229,107 @@ class Series:
         )
         if known == end:
             return None
-        gaps = sorted(b - a for a, b in pairwise(self._active[week:end]))
-        gap = gaps[ceil(0.99 * len(gaps)) - 1] if gaps else 0
         before, after = self._totals[self._position(until - WEEK)], self._totals[self._position(until)]
         return Rhythm(
             first_seen=self.start + self._active[known] * self.step,
             calls_week=after.counts[0] - before.counts[0],
-            gap_p99=gap * self.step,
-            active_hours=self._active_hours(known, end),
+            gap_p99=self._gaps.p99(week, end) * self.step,
+            active_hours=tuple(self._active_hours[self._hour_numbers[known] : self._hour_numbers[end - 1] + 1]),
         )
 
-    def _active_hours(self, known: int, end: int) -> tuple[datetime, ...]:
-        hours: list[datetime] = []
-        position = known
-        while position < end:
-            hour = hour_of(self.start + self._active[position] * self.step)
-            hours.append(hour)
-            position = bisect_left(self._active, self._position(hour + HOUR), position)
-        return tuple(hours)
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    before: _Total
+    after: _Total
+    sketches: bool
+    parts: Parts
+
+
+class _Gaps:
+    """The gaps between steps with calls in a window that moves forward."""
+
+    def __init__(self, active: Sequence[int]) -> None:
+        self._active = active
+        self._first = 0
+        self._end = 0
+        self._counts: dict[int, int] = {}
+
+    def p99(self, first: int, end: int) -> int:
+        """Return the gap that 99 % of those among the `active[first:end]` are at most as long as; 0 without any."""
+        if first < self._first or first > self._end or end < self._end:
+            self._first, self._end, self._counts = first, first, {}
+        # A gap belongs to the later of its two steps.
+        for place in range(max(self._end, self._first + 1), end):
+            self._add(place, 1)
+        for place in range(self._first + 1, min(first, end - 1) + 1):
+            self._add(place, -1)
+        self._first, self._end = first, end
+        rank = ceil(0.99 * max(0, end - first - 1))
+        for gap in sorted(self._counts):
+            rank -= self._counts[gap]
+            if rank <= 0:
+                return gap
+        return 0
+
+    def _add(self, place: int, sign: int) -> None:
+        gap = self._active[place] - self._active[place - 1]
+        left = self._counts.get(gap, 0) + sign
+        if left:
+            self._counts[gap] = left
+        else:
+            del self._counts[gap]
+
+
+class SeriesWindows(Mapping[timedelta, Parts]):
+    """Windows that end together, by length; those without calls are missing. Added up when asked for."""
+
+    __slots__ = ("_end", "_firsts", "_found", "_series", "_sketched")
+
+    def __init__(
+        self, series: Series, firsts: Mapping[timedelta, int], end: int, sketched: Collection[timedelta]
+    ) -> None:
+        self._series = series
+        # Where each begins and all end, in steps.
+        self._firsts = firsts
+        self._end = end
+        self._sketched = sketched
+        self._found: dict[timedelta, Parts] = {}
+
+    @overload
+    def get(self, length: timedelta, /) -> Parts | None: ...
+    @overload
+    def get(self, length: timedelta, default: Parts, /) -> Parts: ...
+    def get(self, length: timedelta, default: Parts | None = None, /) -> Parts | None:
+        """Add up one window, or return `default` where there are no calls or the length was not asked for."""
+        found = self._found.get(length)
+        if found is not None:
+            return found
+        first = self._firsts.get(length)
+        if first is None:
+            return default
+        found = self._series.between(first, self._end, length, sketches=length in self._sketched)
+        self._found[length] = found
+        return found
+
+    def __getitem__(self, length: timedelta) -> Parts:
+        """Add up one window. Raises KeyError where there are no calls or the length was not asked for."""
+        found = self.get(length)
+        if found is None:
+            raise KeyError(length)
+        return found
+
+    def __contains__(self, length: object) -> bool:
+        """Whether there are calls in the window of this length."""
+        return length in self._firsts
+
+    def __iter__(self) -> Iterator[timedelta]:
+        """Go through the lengths, in the order in which they were asked for."""
+        return iter(self._firsts)
+
+    def __len__(self) -> int:
+        """Count the windows with calls."""
+        return len(self._firsts)
 
 
 NO_WHOLES: Mapping[str, Series] = {}
@@ -244,14 +365,11 @@ class SeriesSource:
         sketched: Collection[timedelta],
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up windows; those without calls are left out."""
-        found: dict[Group, dict[timedelta, Parts]] = {}
-        for group in self._series if groups is None else groups:
-            series = self._series[group]
-            windows = {length: series.window(until, length, sketches=length in sketched) for length in lengths}
-            kept = {length: parts for length, parts in windows.items() if parts is not None and parts.calls}
-            if kept:
-                found[group] = kept
-        return found
+        found = {
+            group: self._series[group].windows(until, lengths, sketched)
+            for group in (self._series if groups is None else groups)
+        }
+        return {group: windows for group, windows in found.items() if windows}
 
     def hours(
         self, starts: Sequence[datetime], groups: Collection[Group] | None

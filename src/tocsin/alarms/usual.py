@@ -19,6 +19,7 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 WEEKS = 4
 HOURS_OF_DAY = 24
+_NONE = Parts()
 
 # Fewer calls than this, or less history than a day, and there is no usual level: the alarm is learning.
 CALLS_MIN = 300
@@ -47,7 +48,7 @@ def _of_week(hour: datetime, weeks_back: int) -> tuple[datetime, datetime]:
 class Usual:
     """What was usual for one group, seen from one hour; answers are kept, since they are asked at every tick."""
 
-    __slots__ = ("_day", "_day_hours", "_hourly", "_levels", "_weeks", "learning")
+    __slots__ = ("_day", "_day_hours", "_hourly", "_levels", "_pairs", "_weeks", "learning")
 
     def __init__(
         self,
@@ -58,20 +59,34 @@ class Usual:
     ) -> None:
         known_since = hour if first_seen is None else first_seen
         usable = {
-            start: hours.get(start, Parts())
+            start: hours.get(start, _NONE)
             for start in hours_wanted(hour)
             if start >= known_since and not _touches(start, excluded)
         }
         pairs = (_of_week(hour, n) for n in range(1, WEEKS + 1))
-        self._weeks = tuple(
-            Parts.merged(usable[start] for start in pair) for pair in pairs if all(start in usable for start in pair)
+        self._pairs = tuple(
+            tuple(usable[start] for start in pair) for pair in pairs if all(start in usable for start in pair)
         )
         self._day_hours = tuple(usable[start] for start in hours_wanted(hour)[:HOURS_OF_DAY] if start in usable)
-        self._day = Parts.merged(self._day_hours)
-        calls = self._day.calls + sum(week.calls for week in self._weeks)
+        calls = sum(parts.calls for parts in (*self._day_hours, *(parts for pair in self._pairs for parts in pair)))
         self.learning = known_since > hour - DAY or calls < CALLS_MIN
+        # Added up when they are first asked for.
+        self._weeks: tuple[Parts, ...] | None = None
+        self._day: Parts | None = None
         self._levels: dict[tuple[str, int], float | None] = {}
         self._hourly: dict[str, tuple[float, ...]] = {}
+
+    @property
+    def _of_weeks(self) -> tuple[Parts, ...]:
+        if self._weeks is None:
+            self._weeks = tuple(Parts.merged(pair) for pair in self._pairs)
+        return self._weeks
+
+    @property
+    def _of_day(self) -> Parts:
+        if self._day is None:
+            self._day = Parts.merged(self._day_hours)
+        return self._day
 
     def level(self, measure: Measure, samples_min: int = CALLS_MIN) -> float | None:
         """Return the usual value of a share or a quantile; None while it can't be told.
@@ -87,19 +102,18 @@ class Usual:
     def _level(self, measure: Measure, samples_min: int) -> float | None:
         values = [
             value
-            for week in self._weeks
+            for week in self._of_weeks
             if measure.samples(week) >= samples_min and (value := measure.value(week, 2 * HOUR)) is not None
         ]
         if len(values) >= WEEKS_MIN:
             return median(values)
-        return (
-            measure.value(self._day, len(self._day_hours) * HOUR) if measure.samples(self._day) >= samples_min else None
-        )
+        day = self._of_day
+        return measure.value(day, len(self._day_hours) * HOUR) if measure.samples(day) >= samples_min else None
 
     @property
     def weekly(self) -> bool:
         """True when levels come from the same hour of several weeks; else they come from one whole day."""
-        return len(self._weeks) >= WEEKS_MIN
+        return len(self._pairs) >= WEEKS_MIN
 
     def hourly(self, measure: Measure) -> tuple[float, ...]:
         """Return comparable values of a rate: one for each week or, of fewer than two weeks, for each hour of the day.
@@ -112,7 +126,7 @@ class Usual:
 
     def _rates(self, measure: Measure) -> tuple[float, ...]:
         weeks = self.weekly
-        many, length = (self._weeks, 2 * HOUR) if weeks else (self._day_hours, HOUR)
+        many, length = (self._of_weeks, 2 * HOUR) if weeks else (self._day_hours, HOUR)
         values = tuple(value for parts in many if (value := measure.value(parts, length)) is not None)
         return values if len(values) >= (WEEKS_MIN if weeks else HOURS_MIN) else ()
 
