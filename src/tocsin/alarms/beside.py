@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import overload
+from typing import TypeVar, overload
 
 from tocsin.model.parts import Parts
 
+T = TypeVar("T")
 Given = Mapping[timedelta, Parts]
 
 
@@ -24,14 +25,16 @@ class Beside(Mapping[timedelta, Parts]):
         return self._windows[length] if found is None else found
 
     @overload
-    def get(self, length: timedelta, /) -> Parts | None: ...
+    def get(self, key: timedelta, /) -> Parts | None: ...
     @overload
-    def get(self, length: timedelta, default: Parts, /) -> Parts: ...
-    def get(self, length: timedelta, default: Parts | None = None, /) -> Parts | None:
+    def get(self, key: timedelta, default: Parts, /) -> Parts: ...
+    @overload
+    def get(self, key: timedelta, default: T, /) -> Parts | T: ...
+    def get(self, key: timedelta, default: object = None, /) -> object:
         """Return a window, or `default` where neither has it."""
-        found = self._others.get(length)
+        found = self._others.get(key)
         if found is None:
-            found = self._windows.get(length)
+            found = self._windows.get(key)
         return default if found is None else found
 
     def __contains__(self, length: object) -> bool:

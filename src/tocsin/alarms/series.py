@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from operator import add, sub
-from typing import overload
+from typing import TypeVar, overload
 
 from tocsin.alarms.evidence import HOUR, MINUTE
 from tocsin.alarms.usual import hour_of
@@ -29,6 +29,8 @@ WEEK = timedelta(days=7)
 KNOWN = timedelta(days=29)
 NO_PARTS = Parts()
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class _Total:
@@ -42,7 +44,8 @@ class _Total:
 
     def minus(self, before: "_Total", duration: Sketch, ttft: Sketch) -> Parts:
         # In the order of the fields of `Parts`.
-        return Parts(*map(sub, self.counts, before.counts), self.cost_usd - before.cost_usd, duration, ttft)
+        counts = map(sub, self.counts, before.counts)
+        return Parts(*counts, cost_usd=self.cost_usd - before.cost_usd, duration=duration, ttft=ttft)
 
 
 def _counts(parts: Parts) -> tuple[int, ...]:
@@ -297,19 +300,21 @@ class SeriesWindows(Mapping[timedelta, Parts]):
         self._found: dict[timedelta, Parts] = {}
 
     @overload
-    def get(self, length: timedelta, /) -> Parts | None: ...
+    def get(self, key: timedelta, /) -> Parts | None: ...
     @overload
-    def get(self, length: timedelta, default: Parts, /) -> Parts: ...
-    def get(self, length: timedelta, default: Parts | None = None, /) -> Parts | None:
+    def get(self, key: timedelta, default: Parts, /) -> Parts: ...
+    @overload
+    def get(self, key: timedelta, default: T, /) -> Parts | T: ...
+    def get(self, key: timedelta, default: object = None, /) -> object:
         """Add up one window, or return `default` where there are no calls or the length was not asked for."""
-        found = self._found.get(length)
+        found = self._found.get(key)
         if found is not None:
             return found
-        first = self._firsts.get(length)
+        first = self._firsts.get(key)
         if first is None:
             return default
-        found = self._series.between(first, self._end, length, sketches=length in self._sketched)
-        self._found[length] = found
+        found = self._series.between(first, self._end, key, sketches=key in self._sketched)
+        self._found[key] = found
         return found
 
     def __getitem__(self, length: timedelta) -> Parts:
