@@ -24,6 +24,7 @@ def test_with_no_configuration_the_whole_pack_is_on() -> None:
         "no_data_global",
         "no_data",
         "errors_fast",
+        "error_budget",
         "cost_run_rate",
         "latency_drift",
         "ttft_drift",

@@ -61,6 +61,13 @@ class Slice:
 
 
 Slices = Mapping[Dimension, Sequence[Slice]]
+# What the bad ones are called; a cause that is not here is not explained.
+NOUNS: Mapping[Cause, str] = {
+    Cause.ERRORS: "failures",
+    Cause.ERROR_BUDGET: "failures",
+    Cause.LATENCY: "slow calls",
+    Cause.COST: "extra cost",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ def explain(question: Question, slices: Slices, inside: Inside = _nothing) -> st
 
     `inside` gives the slices of the calls with one value, for a second level; there are never more than two.
     """
-    noun = {Cause.ERRORS: "failures", Cause.LATENCY: "slow calls", Cause.COST: "extra cost"}.get(question.cause, "")
+    noun = NOUNS.get(question.cause, "")
     if not noun:
         return ""
     found = _causes(question, slices, ())
@@ -244,7 +251,7 @@ def _js_term(expected: float, actual: float) -> float:
 
 def _error_type(question: Question, slices: Slices, word: str) -> str:
     """Name the type that most failures are of, with its share where it stands alone."""
-    if question.cause is not Cause.ERRORS:
+    if question.cause not in {Cause.ERRORS, Cause.ERROR_BUDGET}:
         return ""
     kinds = {one.value: one.during.failed for one in slices.get(Dimension.ERROR_TYPE, ()) if one.value}
     failed = sum(kinds.values())

@@ -42,7 +42,12 @@ INSIDE: tuple[Dimension, ...] = (Dimension.MODEL, Dimension.RELEASE, Dimension.E
 NEWCOMERS: tuple[Dimension, ...] = (Dimension.RELEASE, Dimension.MODEL)
 # Subjects that are the values of a dimension.
 _SUBJECTS: Mapping[str, Dimension] = {"tenant": Dimension.TENANT, "feature": Dimension.FEATURE}
-ORDERS: Mapping[Cause, str] = {Cause.ERRORS: "failed", Cause.LATENCY: "slow", Cause.COST: "costly"}
+ORDERS: Mapping[Cause, str] = {
+    Cause.ERRORS: "failed",
+    Cause.ERROR_BUDGET: "failed",
+    Cause.LATENCY: "slow",
+    Cause.COST: "costly",
+}
 
 
 @dataclass(frozen=True, slots=True)

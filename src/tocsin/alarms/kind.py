@@ -28,8 +28,16 @@ class Cause(IntEnum):
 
     NO_DATA = 0
     ERRORS = 1
-    COST = 3
-    LATENCY = 4
+    # Errors of one class, and errors that eat up a budget: the plain share of errors tells more.
+    ERROR_CLASS = 2
+    ERROR_BUDGET = 3
+    STUCK = 4
+    RUNAWAY = 5
+    COST = 6
+    LATENCY = 7
+    # What came back without an error and is still no good answer.
+    ANSWERS = 8
+    QUALITY = 9
 
 
 def _patience_as_set(_settings: object, _evidence: Evidence, _judgement: Judgement, patience: Patience) -> Patience:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tocsin import settings
 from tocsin.alarms.kind import Alarm, Kind, kinds
-from tocsin.alarms.kinds import cost_run_rate, errors_fast, latency_drift, no_data, no_data_global
+from tocsin.alarms.kinds import cost_run_rate, error_budget, errors_fast, latency_drift, no_data, no_data_global
 from tocsin.model.alarm import Patience
 from tocsin.model.problem import BadSetting, SettingFault
 
@@ -21,6 +21,7 @@ DEFAULT: tuple[Alarm, ...] = (
     _default("no_data_global", "No data at all", no_data_global.KIND, no_data_global.Settings()),
     _default("no_data", "No data", no_data.KIND, no_data.Settings()),
     _default("errors_fast", "Errors, fast", errors_fast.KIND, errors_fast.Settings()),
+    _default("error_budget", "Errors, budget burn", error_budget.KIND, error_budget.Settings()),
     _default("cost_run_rate", "Cost run-rate", cost_run_rate.KIND, cost_run_rate.Settings()),
     _default("latency_drift", "Latency drift", latency_drift.KIND, latency_drift.Settings()),
     _default(
