@@ -49,6 +49,7 @@ GIVES: dict[str, list[tuple[str, str]]] = {
     "parts_rolled": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
     "parts_called": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
     "windows": [*WHO, ("place", "UInt32"), *PARTS],
+    "windows_by_hour": [*WHO, ("place", "UInt32"), *PARTS],
     "at_edges": [*WHO, ("place", "UInt32"), *PARTS],
     "calls_of_hours": [*WHO, ("at", "UInt32"), *PARTS],
     "rhythms": [
@@ -116,7 +117,7 @@ def asked(name: str) -> tuple[str, dict[str, Parameter]]:
     dimensions = list(ROLLED) if name == "parts_rolled" else [*ROLLED, Dimension.TENANT]
     sql = question(name).replace("@group@", grouped(dimensions[:1] if name == "values_of" else dimensions))
     sql = sql.replace("@where@", narrowed(dimensions)).replace("@order@", "started DESC")
-    sql = sql.replace("@sketches@", ROLLED_SKETCHES if name == "windows" else CALLED_SKETCHES)
+    sql = sql.replace("@sketches@", ROLLED_SKETCHES if name.startswith("windows") else CALLED_SKETCHES)
     return sql, {parameter: VALUES[kind] for parameter, kind in PARAMETER.findall(sql)}
 
 

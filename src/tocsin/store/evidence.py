@@ -65,7 +65,8 @@ class Evidence:
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up the calls of each group that ended in [until - length, until), for each length.
 
-        Whole minutes are read from the rollup, and minutes that a window begins or ends inside call by call.
+        Whole minutes are read from the rollup, of long windows whole hours too, and minutes that a window begins or
+        ends inside call by call.
         """
         if not lengths:
             return {}
@@ -93,7 +94,8 @@ class Evidence:
         """Answer from whole minutes; from memory where the same was asked while nothing more is settled."""
         if self._minutes_version != version:
             self._minutes, self._minutes_version = {}, version
-        sql = question("windows").replace("@sketches@", ROLLED_SKETCHES if asked.sketched else NO_SKETCHES)
+        sketches = ROLLED_SKETCHES if asked.sketched else NO_SKETCHES
+        sql = question("windows_by_hour" if asked.by_hour else "windows").replace("@sketches@", sketches)
         parameters = asked.minutes_asked
         key = repr((sql, parameters))
         if key not in self._minutes:

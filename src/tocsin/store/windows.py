@@ -14,8 +14,11 @@ from tocsin.store.statements import epoch, of_epoch, second
 # Windows up to this long are exact to the second; longer ones begin at a whole minute.
 EXACT_MAX = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
+# With a window longer than this, whole hours are read as such.
+BY_MINUTE_MAX = timedelta(hours=6)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = of_epoch(0)
+_HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,22 @@ class Nested:
         return sorted({_minute(at) for at in (self.until, *self.starts) if _minute(at) != at})
 
     @property
+    def by_hour(self) -> bool:
+        """Whether whole hours are read as such: days of minutes are many."""
+        return self.lengths[-1] > BY_MINUTE_MAX
+
+    @property
     def minutes_asked(self) -> dict[str, Parameter]:
         """What the question takes that answers from whole minutes."""
         starts = [epoch(_minute(start)) for start in self.starts]
         edges = [epoch(edge) for edge in self.edges]
+        split = sorted({at - at % _HOUR_S for at in (*(start for start in starts if start % _HOUR_S), *edges)})
         return {
             "starts": starts,
             "lo": second(of_epoch(starts[-1])),
             "hi": second(_minute(self.until)),
             "edges": edges,
+            **({"split": split} if self.by_hour else {}),
         }
 
     @property

@@ -1,0 +1,34 @@
+-- Question: what did the calls of each service add up to in nested windows of hours and days that end together?
+-- Grain:    as windows
+-- Takes:    {starts} Array(UInt32): first minute of each window (epoch s), falling; {lo}, {hi} DateTime: minutes with
+--           lo <= minute < hi; {edges} Array(UInt32): minutes that are left out; {split} Array(UInt32): hours that a
+--           window begins in or that hold such a minute, to be read by the minute; @sketches@ columns
+-- Gives:    project, environment, service String; place UInt32; calls … unpriced UInt64; cost String (femto-USD, whole); duration, ttft Tuple(Array(UInt16), Array(UInt64))
+WITH
+    (SELECT toDateTime(argMax(hour, mark), 'UTC') FROM settle_mark) AS rolled,
+    least(rolled, toStartOfHour({hi:DateTime('UTC')}, 'UTC')) AS whole_until
+SELECT
+    project, environment, service,
+    arrayFirstIndex(s -> toUnixTimestamp(minute) >= s, {starts:Array(UInt32)}) AS place,
+    sum(calls) AS calls, sum(failed) AS failed, sum(errors) AS errors, sum(input_tokens) AS input_tokens,
+    sum(cached_tokens) AS cached_tokens, sum(cache_write_tokens) AS cache_write_tokens,
+    sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
+    sum(calls_with_usage) AS calls_with_usage, sum(priced) AS priced, sum(unpriced) AS unpriced,
+    toString(sum(cost)) AS cost,
+    @sketches@
+FROM (
+    SELECT * EXCEPT (release, provider, model, operation, error_type) FROM rollup_hour FINAL
+    WHERE minute >= {lo:DateTime('UTC')} AND minute < whole_until
+        AND toUnixTimestamp(minute) NOT IN {split:Array(UInt32)}
+    UNION ALL
+    SELECT * FROM rollup_service FINAL
+    WHERE minute >= greatest({lo:DateTime('UTC')}, whole_until) AND minute < {hi:DateTime('UTC')}
+        AND NOT has({edges:Array(UInt32)}, toUnixTimestamp(minute))
+    UNION ALL
+    SELECT * FROM rollup_service FINAL
+    WHERE minute >= {lo:DateTime('UTC')} AND minute < whole_until
+        AND toUnixTimestamp(toStartOfHour(minute, 'UTC')) IN {split:Array(UInt32)}
+        AND NOT has({edges:Array(UInt32)}, toUnixTimestamp(minute))
+)
+GROUP BY project, environment, service, place
+HAVING calls > 0
