@@ -317,7 +317,7 @@ class Watch:
             said = self._said.get(instance) if steady else None
             judged = judge(alarm, about, now, elapsed=due.elapsed, late=due.late, said=said)
             if steady and judged.judgement.verdict is not Verdict.FAILED:
-                self._said[instance] = Said(about.windows, about.usual, phase, judged.judgement)
+                self._said[instance] = Said.on(about, phase, judged.judgement)
             work.judged += 1
             work.judgements[instance] = judged.judgement
             if judged.judgement.verdict is Verdict.FAILED:

@@ -28,6 +28,8 @@ def test_with_no_configuration_the_whole_pack_is_on() -> None:
         "cost_run_rate",
         "latency_drift",
         "ttft_drift",
+        "quality_drift",
+        "judge_health",
     }
 
 

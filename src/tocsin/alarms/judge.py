@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import is_
 
 from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.kind import Alarm
@@ -30,13 +31,23 @@ class Said:
 
     windows: Mapping[timedelta, Parts]
     usual: Usual
+    facts: tuple[object, ...]
     phase: Phase
     judgement: Judgement
+
+    @classmethod
+    def on(cls, evidence: Evidence, phase: Phase, judgement: Judgement) -> "Said":
+        """Remember a judgement with what it rests on."""
+        return cls(evidence.windows, evidence.usual, tuple(evidence.facts.values()), phase, judgement)
 
     def of(self, evidence: Evidence, phase: Phase) -> Judgement | None:
         """Return the judgement if it holds for this evidence too."""
         same = self.windows is evidence.windows and self.usual is evidence.usual and self.phase is phase
-        return self.judgement if same else None
+        return self.judgement if same and self._told(evidence) else None
+
+    def _told(self, evidence: Evidence) -> bool:
+        facts = evidence.facts.values()
+        return len(facts) == len(self.facts) and all(map(is_, facts, self.facts))
 
 
 def judge(  # noqa: PLR0913 - what is judged, by whom, and what is known

@@ -66,7 +66,7 @@ class Kind:
     patience_with: Callable[[Any, Evidence, Judgement, Patience], Patience] = _patience_as_set
     # Whether one minute shows the trouble of a judgement: tells when an incident began.
     bad_minute: Callable[[Any, Judgement, Parts], bool] = _never_bad
-    # True: settings, windows, usual level and phase decide; while these stay the judgement stays, and is not made anew.
+    # True: settings, windows, usual level, facts and phase decide; while these stay, so does the judgement.
     steady: bool = False
     # The word that the subjects it watches begin with, as in "tenant acme"; empty unless the scope is SUBJECT.
     subject: str = ""

@@ -7,7 +7,16 @@ from typing import Any
 
 from tocsin import settings
 from tocsin.alarms.kind import Alarm, Kind, kinds
-from tocsin.alarms.kinds import cost_run_rate, error_budget, errors_fast, latency_drift, no_data, no_data_global
+from tocsin.alarms.kinds import (
+    cost_run_rate,
+    error_budget,
+    errors_fast,
+    judge_health,
+    latency_drift,
+    no_data,
+    no_data_global,
+    quality_drift,
+)
 from tocsin.model.alarm import Patience
 from tocsin.model.problem import BadSetting, SettingFault
 
@@ -34,6 +43,8 @@ DEFAULT: tuple[Alarm, ...] = (
             learning_p95_max=timedelta(seconds=5),
         ),
     ),
+    _default("quality_drift", "Quality drift", quality_drift.KIND, quality_drift.Settings()),
+    _default("judge_health", "Judge health", judge_health.KIND, judge_health.Settings()),
 )
 
 
