@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from tocsin.alarms.kind import Alarm, kinds
+from tocsin.alarms.maintenance import Maintenance
+from tocsin.alarms.maintenance import Settings as Window
 from tocsin.alarms.pack import DEFAULT, Common, pack
 from tocsin.ingest.settings import Settings as Ingest
 from tocsin.ingest.settings import refuse_open_door
@@ -100,6 +102,7 @@ class Config:
     prices: tuple[Override, ...] = ()
     # Those that are on: the default pack as changed, and those of the file.
     alarms: tuple[Alarm, ...] = DEFAULT
+    maintenance: tuple[Maintenance, ...] = ()
     # Without the built-in ones.
     channels: tuple[Place, ...] = ()
     # The file's name; empty when there was none.
@@ -113,7 +116,7 @@ class Config:
         return (*self.ingest_keys.values(), *(secret for place in self.channels for secret in place.target.secrets))
 
 
-SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "alarms", "channels")
+SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "alarms", "maintenance", "channels")
 
 
 def documented() -> "Mapping[str, type[DataclassInstance]]":
@@ -129,6 +132,7 @@ def documented() -> "Mapping[str, type[DataclassInstance]]":
         "[[prices]]": Override,
         "[alarms.NAME]": Common,
         **{f'[alarms.NAME] with kind = "{name}"': kind.settings for name, kind in kinds().items()},
+        "[maintenance.NAME]": Window,
         "[channels.NAME]": Route,
         **places,
     }
@@ -183,12 +187,13 @@ def _assembled(tables: Table, env: Mapping[str, str], faults: list[SettingFault]
     attributes = read(AttributeKeys, tables.get("attributes", {}), where="[attributes]", env=env, faults=faults)
     prices = _prices(tables.get("prices", []), env, faults)
     alarms = _alarms(tables.get("alarms", {}), faults)
+    maintenance = _maintenance(tables.get("maintenance", {}), env, faults)
     channels = _channels(tables.get("channels", {}), env, faults)
     if retention is not None:
         faults += _too_short(retention)
     if server is None or ingest is None or retention is None or attributes is None:
         return None
-    return Config(server, ingest, keys, retention, attributes, prices, alarms, channels)
+    return Config(server, ingest, keys, retention, attributes, prices, alarms, maintenance, channels)
 
 
 def _ingest(
@@ -235,6 +240,19 @@ def _alarms(given: object, faults: list[SettingFault]) -> tuple[Alarm, ...]:
     except BadSetting as wrong:
         faults += wrong.faults
         return ()
+
+
+def _maintenance(given: object, env: Mapping[str, str], faults: list[SettingFault]) -> tuple[Maintenance, ...]:
+    if not isinstance(given, Mapping):
+        faults.append(
+            SettingFault("[maintenance]", "holds one table for each window; begin each with [maintenance.NAME]")
+        )
+        return ()
+    found: list[Maintenance] = []
+    for name, table in cast("Table", given).items():
+        settings = read(Window, table, where=f"[maintenance.{toml_key(name)}]", env=env, faults=faults)
+        found += [Maintenance(name, settings)] if settings else []
+    return tuple(found)
 
 
 def _channels(given: object, env: Mapping[str, str], faults: list[SettingFault]) -> tuple[Place, ...]:
@@ -333,6 +351,7 @@ def show(config: Config) -> str:
         *(["[[prices]]", *written(price)] for price in config.prices),
         *(_alarm_lines(alarm) for alarm in config.alarms),
         *([f"[alarms.{name}]", "enabled = false"] for name in off),
+        *([f"[maintenance.{toml_key(one.name)}]", *written(one.settings)] for one in config.maintenance),
         *(
             [
                 f"[channels.{toml_key(place.name)}]",

@@ -7,19 +7,25 @@ where the incident was told, as a line of its story, and is kept.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin.alarms import telling
 from tocsin.model.act import VOTES, Act, Deed, Via
+from tocsin.model.alarm import Severity
+from tocsin.model.hush import Matchers, Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.model.problem import BadInput
+from tocsin.settings import shown
 
 # What a vote says, for people.
 IN_WORDS = {Deed.USEFUL: "worth telling", Deed.NOISE: "noise", Deed.KNOWN: "known already"}
 # Letters of a name, and of what people write.
 NAME_LETTERS_MAX = 60
+TEXT_LETTERS_MAX = 200
+# Who wants longer than this wants no alarm.
+SILENCE_MAX = timedelta(days=90)
 
 
 class Transacting(Protocol):
@@ -39,6 +45,14 @@ class Transacting(Protocol):
 
     def add_act(self, act: Act) -> None:
         """Write down what somebody did."""
+        ...
+
+    def add_silence(self, silence: Silence) -> Silence:
+        """Keep a silence; returns it with the id it was given."""
+        ...
+
+    def end_silence(self, silence_id: int, by: str, at: datetime) -> Silence | None:
+        """End a silence; one that is over is left as it is. None when there is none of that id."""
         ...
 
 
@@ -107,6 +121,35 @@ class Desk:
             tx.add_act(Act(incident_id, by.at, by.name, by.via, vote, detail=found.headline))
             return self._add_line(tx, found, f"{by.name} says: {IN_WORDS[vote]}.", by.at)
 
+    def silence(self, asked: Silence, by: By) -> Silence:
+        """Hold messages back; the next tick heeds it. Raises BadInput for one that can't be meant."""
+        silence = _sensible(replace(asked, by=by.name), by.at)
+        with self.control.transaction() as tx:
+            return tx.add_silence(silence)
+
+    def silence_incident(self, incident_id: str, length: timedelta, why: str, by: By) -> Incident | None:
+        """Hold back, from now on for so long, what the alarms of an open incident say of its group.
+
+        Other alarms of the group are told all the same. None when there is no such incident.
+        """
+        with self.control.transaction() as tx:
+            found = tx.incident(incident_id)
+            if found is None:
+                return None
+            if found.closed is not None:
+                raise BadInput(f"incident {incident_id} is over; ask for a silence of its alarm instead")
+            until = by.at + length
+            for matchers in _of_members(found):
+                tx.add_silence(_sensible(Silence(0, matchers, by.at, until, by.name, why), by.at))
+            said = f"until {until:%Y-%m-%d %H:%M} UTC"
+            tx.add_act(Act(incident_id, by.at, by.name, by.via, Deed.SILENCED, said))
+            return found
+
+    def end_silence(self, silence_id: int, by: By) -> Silence | None:
+        """End a silence now; what it held back and still goes on is told at the next tick. None: there is none."""
+        with self.control.transaction() as tx:
+            return tx.end_silence(silence_id, by.name, by.at)
+
     def _add_line(self, tx: Transacting, incident: Incident, line: str, at: datetime) -> Incident:
         """Add a line to the story of an incident where it was told, and keep the incident."""
         if incident.notices == 0:
@@ -117,3 +160,43 @@ class Desk:
         kept = replace(incident, notices=incident.notices + 1)
         tx.save_incident(kept)
         return kept
+
+
+def _of_members(incident: Incident) -> list[Matchers]:
+    """Return what means the alarms of an incident that fire, and nothing else."""
+    group = incident.group
+    live = [member for member in incident.members if member.cleared is None] or list(incident.members)
+    pairs = dict.fromkeys((member.alarm, member.subject) for member in live)
+    return [
+        Matchers(
+            alarm=alarm,
+            service=group.service,
+            environment=group.environment,
+            subject=subject,
+            project=group.project,
+        )
+        for alarm, subject in pairs
+    ]
+
+
+def _sensible(silence: Silence, at: datetime) -> Silence:
+    """Return a silence that can be meant. Raises BadInput for any other."""
+    if not silence.matchers.named:
+        raise BadInput(
+            "this silence would hold everything back; name an alarm, a service, an environment or a severity"
+        )
+    if silence.matchers.severity not in {"*", *Severity}:
+        raise BadInput(f"severity = {shown(silence.matchers.severity)} is not known; write page or ticket")
+    if silence.until <= at:
+        raise BadInput(f"the silence is over before it begins: until {silence.until:%Y-%m-%d %H:%M} UTC has passed")
+    if silence.until <= silence.since:
+        raise BadInput("the silence ends before it begins; write an until that lies after since")
+    if silence.until - max(silence.since, at) > SILENCE_MAX:
+        days = SILENCE_MAX.days
+        raise BadInput(
+            f"a silence is at most {days} days long; to be rid of an alarm, set enabled = false in its section"
+        )
+    for text in (silence.why, *(value for _, value in silence.matchers.named)):
+        if len(text) > TEXT_LETTERS_MAX or (text and not text.isprintable()):
+            raise BadInput(f"{shown(text)} is longer than {TEXT_LETTERS_MAX} letters, or has signs that can't be shown")
+    return silence

@@ -153,7 +153,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     link_base = config.server.base_url or f"http://{config.server.host}:{ports.page}"
     rounds = asyncio.Lock()
     targets = _targets(config, stores.control)
-    telling = _telling(targets, link_base.rstrip("/"))
+    telling = replace(_telling(targets, link_base.rstrip("/")), windows=config.maintenance)
     pages = Server(
         uvicorn.Config(
             make_app(
@@ -164,6 +164,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 acts=_actions(config, stores, receiver, rounds),
                 hosts=_known_as(config),
                 answers=Desk(stores.control, telling.tell, telling.channels),
+                windows=config.maintenance,
             ),
             log_level="warning",
             access_log=False,

@@ -24,9 +24,11 @@ from tocsin.alarms.inquiry import Inquiry
 from tocsin.alarms.judge import Said, judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
+from tocsin.alarms.maintenance import Maintenance, in_force
 from tocsin.alarms.telling import Told
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition, Verdict
+from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
@@ -75,6 +77,10 @@ class Transacting(Protocol):
 
     def save_incident(self, incident: Incident) -> None:
         """Write an incident whole."""
+        ...
+
+    def silences(self, not_over: datetime) -> Sequence[Silence]:
+        """Return the silences that are not over before a moment."""
         ...
 
     def put_in_outbox(self, notices: Sequence[Notice], channels: Sequence[str]) -> None:
@@ -180,6 +186,8 @@ class Telling:
     measures: Mapping[str, Measure]
     tell: Callable[[Incident, NoticeState, datetime], Notice]
     channels: Sequence[str]
+    # Times that come again, in which messages are held back.
+    windows: Sequence[Maintenance] = ()
 
 
 @dataclass(slots=True)
@@ -263,6 +271,7 @@ class Watch:
             courses=courses,
             noted=noted,
             incidents={one.id: one for one in tx.recent_incidents(first - REOPEN_WITHIN)},
+            silences=tx.silences(first),
         )
         self._put_right(work, first)
         return work
@@ -336,7 +345,8 @@ class Watch:
         if not work.firing and not work.incidents:
             return
         recent = [one for one in work.incidents.values() if _matters(one, at)]
-        followed = follow(work.firing, recent, {alarm.name: alarm.kind.cause for alarm in self.alarms}, at)
+        hushes = in_force(work.silences, self.telling.windows, at)
+        followed = follow(work.firing, recent, {alarm.name: alarm.kind.cause for alarm in self.alarms}, at, hushes)
         changed = {one.id: one for one in followed.changed}
         for told in followed.due:
             work.incidents_moved = True
@@ -350,7 +360,8 @@ class Watch:
         found = inquiry.into(told.incident, at)
         work.faults += inquiry.faults
         notice = self.telling.tell(found, told.state, at)
-        work.notices.append(replace(notice, aside=told.line) if told.is_aside else notice)
+        said = {"aside": told.line} if told.is_aside else {"handled": f"{notice.handled} {told.line}".strip()}
+        work.notices.append(replace(notice, **said))
         return replace(found, notices=counted.notices)
 
     def _write(self, tx: Transacting, work: "_Work", at: datetime) -> None:
@@ -373,6 +384,7 @@ class _Work:
     # What the store keeps of each course that its log can't say.
     noted: Mapping[Instance, Mapping[str, Any]]
     incidents: dict[str, Incident]
+    silences: Sequence[Silence] = ()
     transitions: list[Transition] = field(default_factory=list[Transition])
     notices: list[Notice] = field(default_factory=list[Notice])
     firing: list[Firing] = field(default_factory=list[Firing])

@@ -12,9 +12,12 @@ from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, START, Traffic,
 from tocsin.alarms.amends import NOT_JUDGED
 from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.kinds import latency_drift
+from tocsin.alarms.maintenance import Maintenance
+from tocsin.alarms.maintenance import Settings as Window
 from tocsin.alarms.pack import DEFAULT
 from tocsin.alarms.series import Series, SeriesSource
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Standing, Verdict
+from tocsin.model.hush import Matchers, Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import Delivered, Notice, NoticeState
 from tocsin.model.whole import whole
@@ -374,3 +377,39 @@ def test_silence_of_everything_is_one_message_and_history_of_days_is_enough(cont
     told = [notice for n in range(40) for notice in watch.tick(START + n * MINUTE / 2).notices]
     assert [(notice.alarm, notice.group) for notice in told] == [("no_data_global", whole("default"))]
     assert timedelta(0) <= START - told[0].started <= MINUTE
+
+
+def test_a_silence_holds_back_what_is_told_and_nothing_else_and_its_end_tells_the_rest(control: Control) -> None:
+    world = World(control)
+    until = world.at + 10 * MINUTE
+    with control.transaction() as tx:
+        tx.add_silence(Silence(0, Matchers(service=APP.service), world.at, until, "Ada", "a deploy"))
+    assert world.go(5 * MINUTE, worse(BUSY, failing=0.9)) == []
+    (held,) = control.incidents()
+    assert (held.closed, held.notices, held.held) == (None, 0, f"silenced by Ada (a deploy) until {until:%H:%M} UTC")
+    (fire,) = world.go(10 * MINUTE, worse(BUSY, failing=0.9))
+    assert fire.at == until
+    assert fire.handled == f"No longer silenced by Ada (a deploy) until {until:%H:%M} UTC."
+    (end,) = world.go(20 * MINUTE)
+    assert end.state is NoticeState.RESOLVED
+
+
+def test_a_maintenance_window_holds_back_what_is_told_while_it_is_active(control: Control) -> None:
+    world = World(control)
+    window = Window(start=f"{world.at:%H:%M}", length=10 * MINUTE, service=APP.service)
+    world.watch.telling = replace(TELLING, windows=(Maintenance("nightly", window),))
+    assert world.go(5 * MINUTE, worse(BUSY, failing=0.9)) == []
+    (fire,) = world.go(10 * MINUTE, worse(BUSY, failing=0.9))
+    assert fire.handled.startswith("No longer in maintenance nightly until ")
+
+
+def test_ended_by_hand_a_silence_tells_at_the_next_tick(control: Control) -> None:
+    world = World(control)
+    with control.transaction() as tx:
+        silence = Silence(0, Matchers(service=APP.service), world.at, world.at + HOUR, "Ada", "")
+        kept = tx.add_silence(silence)
+    assert world.go(5 * MINUTE, worse(BUSY, failing=0.9)) == []
+    with control.transaction() as tx:
+        tx.end_silence(kept.id, "Ben", world.at)
+    (fire,) = world.go(STEP, worse(BUSY, failing=0.9))
+    assert fire.state is NoticeState.FIRING

@@ -1,12 +1,16 @@
 """What people answer is told where the incident was told, and kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tocsin.model.act import Deed, Via
+from tocsin.model.alarm import Severity
+from tocsin.model.hush import Matchers, Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import Delivered, Notice, NoticeState
 from tocsin.model.problem import BadInput
@@ -125,3 +129,49 @@ def test_a_name_that_can_not_be_shown_is_refused(name: str) -> None:
 
 def test_a_name_is_kept_as_people_write_it_with_single_spaces() -> None:
     assert named("  Ada \n Lovelace ", Via.API, START).name == "Ada Lovelace"
+
+
+def asked(**changes: Any) -> Silence:  # noqa: ANN401 - any field
+    silence = Silence(0, Matchers(service="checkout-bot"), START, START + timedelta(hours=2), "", "a deploy")
+    return replace(silence, **changes)
+
+
+def test_a_silence_is_kept_with_who_asked_for_it_and_can_be_ended(control: Control) -> None:
+    kept = desk(control).silence(asked(), ada())
+    assert control.silences() == [replace(asked(), id=kept.id, by="Ada")]
+    ended = desk(control).end_silence(kept.id, ada(5))
+    assert ended is not None
+    assert (ended.ended, ended.ended_by) == (START + 5 * MINUTE, "Ada")
+    assert desk(control).end_silence(kept.id, By("Ben", Via.API, START + 6 * MINUTE)) == ended, "it is over already"
+    assert control.silences() == [ended], "what is over stays listed"
+    assert desk(control).end_silence(99, ada()) is None
+
+
+def test_a_silence_of_an_incident_means_its_alarms_and_no_others(control: Control) -> None:
+    desk(control).silence_incident("inc-1", timedelta(hours=1), "known", ada())
+    (kept,) = control.silences()
+    group = an_incident().group
+    assert kept.matchers.mean("errors-fast", group, Severity.PAGE)
+    assert not kept.matchers.mean("latency", group, Severity.PAGE)
+    assert not kept.matchers.mean("errors-fast", replace(group, service="other"), Severity.PAGE)
+    assert kept.until == START + MINUTE + timedelta(hours=1)
+    assert [(act.deed, act.by) for act in control.acts("inc-1")] == [(Deed.SILENCED, "Ada")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"matchers": Matchers()}, "would hold everything back"),
+        ({"until": START}, "over before it begins"),
+        ({"since": START + timedelta(hours=3)}, "ends before it begins"),
+        ({"until": START + timedelta(days=91)}, "at most 90 days"),
+        ({"matchers": Matchers(severity="pager")}, 'severity = "pager" is not known'),
+        ({"why": "x" * 201}, "longer than 200 letters"),
+        ({"matchers": Matchers(service="a\x00b")}, "signs that can't be shown"),
+    ],
+)
+def test_a_silence_that_can_not_be_meant_is_refused(control: Control, changes: dict[str, Any], fault: str) -> None:
+    with pytest.raises(BadInput) as told:
+        desk(control).silence(asked(**changes), ada())
+    assert fault in told.value.reason
+    assert control.silences() == []

@@ -45,7 +45,7 @@ class Matchers:
 
     def __str__(self) -> str:
         """Write them as people read them; "everything" where nothing is left out."""
-        return ", ".join(f"{name} {value}" for name, value in self.named) or "everything"
+        return ", ".join(f"{name} {value or '(none)'}" for name, value in self.named) or "everything"
 
 
 @dataclass(frozen=True, slots=True)

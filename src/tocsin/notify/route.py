@@ -7,14 +7,14 @@ its end, whatever the route says by then: that is the outbox's rule, and no rout
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
 from tocsin.model.alarm import Group, Severity
 from tocsin.model.notice import Notice
 from tocsin.model.pattern import fits
 from tocsin.model.whole import is_whole
+from tocsin.model.zone import zone
 from tocsin.settings import nearest
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -52,7 +52,7 @@ class Route:
             if not given:
                 raise ValueError(f'{name} is empty, so nothing would ever be told; leave it out, or write ["*"]')
         windows_of(self.hours)
-        _assert_zone(self.zone)
+        zone(self.zone)
 
     def takes(self, notice: Notice, at: datetime) -> bool:
         """Say whether an incident is told here when its notice is due at `at`."""
@@ -70,7 +70,7 @@ class Route:
         windows = windows_of(self.hours)
         if not windows:
             return True
-        local = at.astimezone(_zone(self.zone))
+        local = at.astimezone(zone(self.zone))
         minute = local.hour * 60 + local.minute
         return any(window.holds(local.weekday(), minute) for window in windows)
 
@@ -128,21 +128,6 @@ def _minute(text: str, hours: str) -> int:
     if int(minute) > 59 or total > DAY_MINUTES:
         raise ValueError(f'hours = "{hours}": {text} is no time of day; {_EXAMPLE}')
     return total
-
-
-def _zone(name: str) -> tzinfo:
-    """Return a zone; UTC also on a machine that has no list of zones, as many a container."""
-    return UTC if name == "UTC" else ZoneInfo(name)
-
-
-def _assert_zone(zone: str) -> None:
-    try:
-        _zone(zone)
-    except (OSError, ValueError, KeyError):
-        known = available_timezones()
-        help_ = nearest(zone, known) if known else "this machine has no list of zones, install tzdata"
-        hint = help_ if help_.startswith(("did", "this")) else 'write it as in "Europe/Berlin"'
-        raise ValueError(f'zone = "{zone}" is not known; {hint}') from None
 
 
 def routed_by(routes: Mapping[str, Route]) -> Routed:

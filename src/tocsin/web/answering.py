@@ -1,11 +1,13 @@
 """Where people answer an incident: forms of its page, and the API for programs. Every answer is told and kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from tocsin import settings
 from tocsin.model.act import VOTES, Deed, Via
 from tocsin.model.incident import Incident
 from tocsin.model.problem import BadInput
@@ -37,9 +39,12 @@ def name_of(request: Request) -> str:
 def _form(router: APIRouter, site: Site, desk: Desk) -> None:
     @router.post("/incidents/{incident_id}/answer", include_in_schema=False)
     async def answer(request: Request, incident_id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        fields = await bodies.form(request, "by", "deed")
+        fields = await bodies.form(request, "by", "deed", "length", "why")
         by = named(fields.get("by", ""), Via.PAGE, site.now())
-        act = _acting(desk, incident_id, fields.get("deed", ""), by)
+        if fields.get("deed") == Deed.SILENCED:
+            act = _silencing(desk, incident_id, fields, by)
+        else:
+            act = _acting(desk, incident_id, fields.get("deed", ""), by)
         await site.in_thread(act)
         return back_to(f"/incidents/{incident_id}", by)
 
@@ -64,6 +69,23 @@ def _acting(desk: Desk, incident_id: str, deed: str, by: By) -> Callable[[], Inc
     return act
 
 
+def _silencing(desk: Desk, incident_id: str, given: Mapping[str, str], by: By) -> Callable[[], Incident]:
+    length = duration_of(given, "length")
+
+    def act() -> Incident:
+        return there(desk.silence_incident(incident_id, length, given.get("why", ""), by), incident_id)
+
+    return act
+
+
+def duration_of(given: Mapping[str, str], key: str) -> timedelta:
+    """Read how long. Raises BadInput."""
+    try:
+        return settings.duration(given.get(key, ""))
+    except ValueError as wrong:
+        raise BadInput(f"{key} = {settings.shown(given.get(key, ''))} {wrong}") from None
+
+
 def there(found: Incident | None, incident_id: str) -> Incident:
     """Return an incident that was found. Raises Missing when it was not."""
     if found is None:
@@ -82,6 +104,17 @@ def _api(router: APIRouter, site: Site, desk: Desk) -> None:
         given = await bodies.texts(request, "by")
         by = named(given.get("by", ""), Via.API, site.now())
         return await _done(request, _acting(desk, incident_id, Deed.ACKNOWLEDGED, by))
+
+    @router.post(
+        "/api/v1/incidents/{incident_id}/silence",
+        summary="Hold back what the alarms of an incident say, for a while",
+        openapi_extra=described(by=BY, length="How long, as in 1h.", why="What for."),
+    )
+    async def silence(request: Request, incident_id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Answers with the incident; other alarms of its service are told all the same."""
+        given = await bodies.texts(request, "by", "length", "why")
+        by = named(given.get("by", ""), Via.API, site.now())
+        return await _done(request, _silencing(desk, incident_id, given, by))
 
     @router.post(
         "/api/v1/incidents/{incident_id}/feedback",

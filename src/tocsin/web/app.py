@@ -1,7 +1,7 @@
 """The web application: pages, fragments and the JSON API on one port."""
 
 import importlib.metadata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,10 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin import clock, measures, registry
+from tocsin.alarms.maintenance import Maintenance
 from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
 from tocsin.respond import Desk
-from tocsin.web import actions, answering, api, pages
+from tocsin.web import actions, answering, api, pages, silencing
 from tocsin.web.actions import Actions
 from tocsin.web.headers import OnlyFor, SafeHeaders
 from tocsin.web.problems import answer_problem
@@ -39,12 +40,13 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     hosts: Collection[str] = (),
     acts: Actions | None = None,
     answers: Desk | None = None,
+    windows: Sequence[Maintenance] = (),
 ) -> FastAPI:
     """Build the application over the two stores; it only reads, but for what `acts` and `answers` let others do.
 
     `acts` is for commands, `answers` for people. `now` gives the present moment. The two addresses are where spans are
     sent, as the first-run page tells them. `hosts`: answer only to these names (`LOOPBACK` when only this machine is to
-    read); empty: to any.
+    read); empty: to any. `windows` are shown.
     """
     statics = Statics.load()
     found = tuple(sorted(registry.load(pages, "PAGE", Page).values(), key=lambda page: page.place))
@@ -57,6 +59,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
         otlp_http=otlp_http,
         otlp_grpc=otlp_grpc,
         answerable=answers is not None,
+        windows=windows,
     )
     # FastAPI's own documentation pages load their scripts from another host; ours is one of the pages.
     app = FastAPI(
@@ -74,6 +77,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
         app.include_router(actions.routes(site, acts))
     if answers is not None:
         app.include_router(answering.routes(site, answers))
+        app.include_router(silencing.routes(site, answers))
     for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, _handler(site))
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)

@@ -9,6 +9,7 @@ from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.call import Call
 from tocsin.model.dimension import Dimension
+from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.listing import Order, ValueCount
 from tocsin.model.span import Span
@@ -76,6 +77,10 @@ class Control(Protocol):
 
     def acts(self, incident_id: str) -> Sequence[Act]:
         """Return what people did about one incident, oldest first."""
+        ...
+
+    def silences(self) -> Sequence[Silence]:
+        """Return the silences that are kept, newest first, also those that are over."""
         ...
 
     def inbox(self, limit: int = 50) -> Sequence[InboxRow]:

@@ -14,6 +14,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tocsin.alarms.maintenance import Maintenance
 from tocsin.model.listing import Order
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
@@ -66,6 +67,8 @@ class Site:
     otlp_grpc: str
     # Whether people can answer: not where nothing may be changed.
     answerable: bool = False
+    # Maintenance windows, as the configuration has them.
+    windows: Sequence[Maintenance] = ()
 
     def state(self, request: Request, at: datetime) -> State:
         """Read the state from a request's query. Raises BadLink."""

@@ -18,4 +18,4 @@ def _routes(site: Site) -> APIRouter:
     return router
 
 
-PAGE = Page(nav="Inbox", path="/inbox", place=4, routes=_routes)
+PAGE = Page(nav="Inbox", path="/inbox", place=5, routes=_routes)
