@@ -27,6 +27,7 @@ CHANGED_WITHIN = timedelta(minutes=30)
 # So many hours of usual levels are kept: this one, and those from before open incidents.
 HOURS_KEPT_MAX = 8
 FAULT_LETTERS_MAX = 200
+HOUR = timedelta(hours=1)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
@@ -94,7 +95,7 @@ class Gathered:
                 found[ask] = fact
         return found
 
-    def of(self, group: Group) -> Mapping[End, Evidence]:
+    def of(self, group: Group, ends: Iterable[End] = tuple(End)) -> Mapping[End, Evidence]:
         """Return the evidence about one group, by where its windows end; a subject has its service's windows."""
         home = group.unnamed
         rhythm = self.rhythms.get(home)
@@ -107,7 +108,7 @@ class Gathered:
             end: Evidence(
                 group=group,
                 at=self.at,
-                until=until,
+                until=self.untils[end],
                 windows=self.windows[end].get(home, _NO_WINDOWS),
                 usual=usual,
                 rhythm=rhythm,
@@ -118,7 +119,7 @@ class Gathered:
                 measures=self.measures,
                 facts=facts,
             )
-            for end, until in self.untils.items()
+            for end in ends
         }
 
 
@@ -129,8 +130,18 @@ class _Usuals:
         self._source = source
         self._hours: dict[datetime, Mapping[Group, Mapping[datetime, Parts]]] = {}
         self._made: dict[tuple[Group, datetime, tuple[Window, ...]], Usual] = {}
+        # What was said since the last change of hour, past or rhythms: asked at every tick, for every group.
+        self._said: tuple[datetime, Past, dict[Group, Usual]] | None = None
 
     def of(self, group: Group, at: datetime, past: Past, rhythm: Rhythm | None) -> Usual:
+        said = self._said
+        if said is None or said[1] is not past or not said[0] <= at < said[0] + HOUR:
+            said = self._said = (hour_of(at), past, {})
+        if group not in said[2]:
+            said[2][group] = self._of(group, at, past, rhythm)
+        return said[2][group]
+
+    def _of(self, group: Group, at: datetime, past: Past, rhythm: Rhythm | None) -> Usual:
         hour = hour_of(min(at, past.began.get(group, at)))
         excluded = past.excluded.get(group, ())
         key = (group, hour, excluded)
@@ -151,6 +162,32 @@ class _Usuals:
     def forget_levels_made_without_history(self) -> None:
         """Make every level anew when rhythms were read again: a group may have become known since."""
         self._made = {}
+        self._said = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What all kinds together want of the windows that end together."""
+
+    # Rising.
+    lengths: tuple[timedelta, ...]
+    sketched: frozenset[timedelta]
+    # Those that may want wider windows: by the longest of theirs, which of the wider ones are not among `lengths`.
+    widening: tuple[tuple[Needs, timedelta, frozenset[timedelta]], ...]
+
+    @classmethod
+    def by(cls, needs: Sequence[Needs]) -> "_Wanted":
+        lengths = frozenset(length for need in needs for length in need.windows)
+        sketched = frozenset(length for need in needs if need.sketches for length in need.windows)
+        return cls(
+            tuple(sorted(lengths)),
+            sketched,
+            tuple(
+                (need, max(need.windows), frozenset(need.wider) - (sketched if need.sketches else lengths))
+                for need in needs
+                if need.wider and need.windows
+            ),
+        )
 
 
 class Gatherer:
@@ -168,7 +205,7 @@ class Gatherer:
         self._source = source
         self._measures = measures
         wanted = tuple(needs)
-        self._needs = {end: tuple(need for need in wanted if need.end is end) for end in End}
+        self._wanted = {end: _Wanted.by([need for need in wanted if need.end is end]) for end in End}
         self._asks = tuple(dict.fromkeys(need.ask for need in wanted if need.ask is not None))
         self._up_since = up_since
         self._lag = lag
@@ -189,11 +226,11 @@ class Gatherer:
         """Gather what one tick can know."""
         watermark = (at - self._lag).replace(second=0, microsecond=0)
         if self._settled is None or self._settled[0] != watermark:
-            windows = self._windows(watermark, self._needs[End.WATERMARK])
+            windows = self._windows(watermark, self._wanted[End.WATERMARK])
             self._settled = (watermark, windows, self._source.changes(at - CHANGED_WITHIN, at))
         slow = _floor(watermark, SLOW_STEP)
         if self._slow is None or self._slow[0] != slow:
-            self._slow = (slow, self._windows(slow, self._needs[End.SLOW]))
+            self._slow = (slow, self._windows(slow, self._wanted[End.SLOW]))
         hour = hour_of(at)
         if self._rhythms is None or self._rhythms[0] != hour:
             self._rhythms = (hour, self._source.rhythms(at))
@@ -202,7 +239,7 @@ class Gatherer:
             at=at,
             untils={End.TICK: at, End.WATERMARK: watermark, End.SLOW: slow},
             windows={
-                End.TICK: self._windows(at, self._needs[End.TICK]),
+                End.TICK: self._windows(at, self._wanted[End.TICK]),
                 End.WATERMARK: self._settled[1],
                 End.SLOW: self._slow[1],
             },
@@ -230,20 +267,18 @@ class Gatherer:
             known = self._told[ask] = (moment, told)
         return known[1]
 
-    def _windows(self, until: datetime, needs: Sequence[Needs]) -> Windows:
-        lengths = sorted({length for need in needs for length in need.windows})
-        if not lengths:
+    def _windows(self, until: datetime, wanted: _Wanted) -> Windows:
+        if not wanted.lengths:
             return {}
-        sketched = {length for need in needs if need.sketches for length in need.windows}
-        found = self._source.windows(until, lengths, None, sketched=sketched)
+        found = self._source.windows(until, wanted.lengths, None, sketched=wanted.sketched)
         sparse: set[Group] = set()
         wider: set[timedelta] = set()
         wider_sketched: set[timedelta] = set()
-        for need in needs:
-            thin = _thin(need, found)
+        for need, longest, others in wanted.widening:
+            thin = {group for group, windows in found.items() if longest in windows and need.widen(windows[longest])}
             if thin:
                 sparse |= thin
-                wider |= set(need.wider) - (sketched if need.sketches else set(lengths))
+                wider |= others
                 wider_sketched |= set(need.wider) if need.sketches else set()
         if not wider:
             return found
@@ -253,14 +288,6 @@ class Gatherer:
 
 def _floor(at: datetime, step: timedelta) -> datetime:
     return at - (at - _EPOCH) % step if step > _NOTHING else at
-
-
-def _thin(need: Needs, found: Windows) -> set[Group]:
-    """Return the groups in which the longest window holds too few calls for this kind."""
-    if not need.wider or not need.windows:
-        return set()
-    longest = max(need.windows)
-    return {group for group, windows in found.items() if longest in windows and need.widen(windows[longest])}
 
 
 def past_of(open_or_recent: Collection[tuple[Group, datetime, datetime | None]]) -> Past:

@@ -1,19 +1,19 @@
 """Replay: the same judges and the same machine over the past. "This would have fired three times"."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tocsin.alarms.evidence import MINUTE, End
+from tocsin.alarms.evidence import MINUTE, End, Evidence
 from tocsin.alarms.gather import Gatherer, past_of
 from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
-from tocsin.alarms.judge import judge
+from tocsin.alarms.judge import Judged, Said, judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
 from tocsin.alarms.series import NO_WHOLES, Series, SeriesSource
 from tocsin.alarms.telling import Told
-from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition
+from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
 from tocsin.model.measure import Measure
 from tocsin.model.window import Window
 
@@ -112,8 +112,9 @@ class _Memory:
     def __init__(self, alarms: Sequence[Alarm]) -> None:
         self._alarms = [(alarm, alarm.end) for alarm in alarms]
         self._causes = {alarm.name: alarm.kind.cause for alarm in alarms}
-        self._by_group: dict[Group, Sequence[tuple[Alarm, End]]] = {}
+        self._by_group: dict[Group, tuple[Sequence[tuple[Alarm, End]], Collection[End]]] = {}
         self._courses: dict[Group, dict[str, Course]] = {}
+        self._said: dict[Group, dict[str, Said]] = {}
         self._incidents: dict[str, Incident] = {}
         self._past = past_of(())
 
@@ -122,12 +123,10 @@ class _Memory:
         moved: list[Transition] = []
         firing: list[Firing] = []
         for group in gathered.groups:
-            evidence = gathered.of(group)
-            for alarm, end in self._alarms_of(group):
-                judged = judge(
-                    alarm, evidence[end], self._courses[group].get(alarm.name) or at_rest(at), elapsed=MINUTE
-                )
-                self._courses[group][alarm.name] = judged.course
+            alarms, ends = self._alarms_of(group)
+            evidence = gathered.of(group, ends)
+            for alarm, end in alarms:
+                judged = self._judged(alarm, evidence[end])
                 if judged.transition is not None:
                     moved.append(judged.transition)
                 if judged.course.active:
@@ -136,10 +135,22 @@ class _Memory:
                     firing.append(Firing(alarm.name, group, standing.since, judged.judgement, clearing=clearing))
         return Tick(at, tuple(moved), self._follow(firing, at))
 
-    def _alarms_of(self, group: Group) -> Sequence[tuple[Alarm, End]]:
+    def _judged(self, alarm: Alarm, evidence: Evidence) -> Judged:
+        courses, said = self._courses[evidence.group], self._said[evidence.group]
+        now = courses.get(alarm.name) or at_rest(evidence.at)
+        steady = alarm.kind.steady
+        judged = judge(alarm, evidence, now, elapsed=MINUTE, said=said.get(alarm.name) if steady else None)
+        if steady and judged.judgement.verdict is not Verdict.FAILED:
+            said[alarm.name] = Said(evidence.windows, evidence.usual, now.standing.phase, judged.judgement)
+        courses[alarm.name] = judged.course
+        return judged
+
+    def _alarms_of(self, group: Group) -> tuple[Sequence[tuple[Alarm, End]], Collection[End]]:
         if group not in self._by_group:
-            self._by_group[group] = [(alarm, end) for alarm, end in self._alarms if alarm.covers(group)]
+            alarms = [(alarm, end) for alarm, end in self._alarms if alarm.covers(group)]
+            self._by_group[group] = (alarms, frozenset(end for _, end in alarms))
             self._courses[group] = {}
+            self._said[group] = {}
         return self._by_group[group]
 
     def _follow(self, firing: Sequence[Firing], at: datetime) -> tuple[Told, ...]:

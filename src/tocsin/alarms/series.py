@@ -397,10 +397,14 @@ class SeriesSource:
     def last_seen(self, until: datetime) -> Mapping[Group, datetime]:
         """Return the end of the last step with calls."""
         found = {group: seen for group, series in self._series.items() if (seen := series.last_seen(until))}
-        for project in {group.project for group in found}:
-            found[whole(project)] = max(seen for group, seen in found.items() if group.project == project)
-        known = {whole(project): series.last_seen(until) for project, series in self._wholes.items()}
-        return found | {group: seen for group, seen in known.items() if seen}
+        projects: dict[Group, datetime] = {}
+        for group, seen in found.items():
+            project = whole(group.project)
+            projects[project] = max(seen, projects.get(project, seen))
+        for name, series in self._wholes.items():
+            if seen := series.last_seen(until):
+                projects[whole(name)] = seen
+        return found | projects
 
     def changes(self, since: datetime, until: datetime) -> Mapping[Group, datetime]:
         """Return nothing: a series does not know releases."""
