@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from tocsin.alarms.evidence import MINUTE
 from tocsin.alarms.kind import Alarm, Scope
 from tocsin.alarms.replay import Replayed, Tick, replayed, ticks
-from tocsin.alarms.series import KNOWN, NO_PARTS, NO_SKETCH, Series
+from tocsin.alarms.series import KNOWN, NO_PARTS, Series
+from tocsin.alarms.sliding import NO_SKETCH
 from tocsin.model.alarm import Group
 from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.dimension import Dimension

@@ -24,14 +24,14 @@ def test_a_window_is_the_sum_of_its_minutes_in_any_order_of_asking(seed: int, mo
         series.append(some_calls(random, Traffic(random.choice([0, 0.3, 4]))))
     for moment in moments:
         for length in LENGTHS:
-            found = series.window(START + moment * MINUTE, length, sketches=True)
+            found = series.window(START + moment * MINUTE, length)
             first = max(0, moment - length // MINUTE)
             assert found == Parts.merged(series.rows[first:moment])
 
 
 def test_a_window_shorter_than_a_step_can_not_be_answered() -> None:
     series = series_of(Random(1), (Traffic(4), HOUR))
-    assert series.window(START + HOUR, timedelta(seconds=15), sketches=False) is None
+    assert series.window(START + HOUR, timedelta(seconds=15)) is None
     answers = SeriesSource({APP: series}).windows(START + HOUR, [timedelta(seconds=15), MINUTE], None, sketched=())
     assert list(answers[APP]) == [MINUTE]
 

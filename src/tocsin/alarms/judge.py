@@ -88,6 +88,19 @@ def judge(  # noqa: PLR0913 - what is judged, by whom, and what is known
     return Judged(judgement, then, moved)
 
 
+def nothing_stirs(alarm: Alarm, evidence: Evidence, now: Course) -> bool:
+    """Whether judging would change nothing: an alarm at rest that never moved lately, and no breach to come.
+
+    For replays, where nobody asks what was said of a quiet tick. A look that breaks sees nothing: the judge will tell.
+    """
+    if now.moves or now.standing.phase is not Phase.QUIET:
+        return False
+    try:
+        return alarm.kind.calm(alarm.settings, evidence)
+    except Exception:  # noqa: BLE001 - the border of one alarm's judgement
+        return False
+
+
 def failed(fault: Exception) -> Judgement:
     """Return the judgement of a judge that broke."""
     return Judgement(verdict=Verdict.FAILED, measure="", note=f"{type(fault).__name__}: {fault}"[:FAULT_LETTERS_MAX])

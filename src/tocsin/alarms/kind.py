@@ -48,6 +48,10 @@ def _never_bad(_settings: object, _judgement: Judgement, _minute: Parts) -> bool
     return False
 
 
+def _never_calm(_settings: object, _evidence: Evidence) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A way of judging. Pure: the same settings, evidence and standing always give the same judgement.
@@ -68,6 +72,9 @@ class Kind:
     bad_minute: Callable[[Any, Judgement, Parts], bool] = _never_bad
     # True: settings, windows, usual level, facts and phase decide; while these stay, so does the judgement.
     steady: bool = False
+    # A cheap look: True only where the judge would not say BREACH of this evidence of an alarm at rest. A replay looks
+    # first; False is always right.
+    calm: Callable[[Any, Evidence], bool] = _never_calm
     # The word that the subjects it watches begin with, as in "tenant acme"; empty unless the scope is SUBJECT.
     subject: str = ""
     # How many of the parts' calls are bad, and of how many, for explaining by dimension; None: not to be explained so.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tocsin.alarms.evidence import MINUTE, End, Evidence
 from tocsin.alarms.gather import Gatherer, past_of
 from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
-from tocsin.alarms.judge import Judged, Said, judge
+from tocsin.alarms.judge import Judged, Said, judge, nothing_stirs
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
 from tocsin.alarms.series import NO_WHOLES, Series, SeriesSource
@@ -127,6 +127,8 @@ class _Memory:
             evidence = gathered.of(group, ends)
             for alarm, end in alarms:
                 judged = self._judged(alarm, evidence[end])
+                if judged is None:
+                    continue
                 if judged.transition is not None:
                     moved.append(judged.transition)
                 if judged.course.active:
@@ -135,9 +137,12 @@ class _Memory:
                     firing.append(Firing(alarm.name, group, standing.since, judged.judgement, clearing=clearing))
         return Tick(at, tuple(moved), self._follow(firing, at))
 
-    def _judged(self, alarm: Alarm, evidence: Evidence) -> Judged:
+    def _judged(self, alarm: Alarm, evidence: Evidence) -> Judged | None:
+        """Judge, or return None where that would change nothing."""
         courses, said = self._courses[evidence.group], self._said[evidence.group]
         now = courses.get(alarm.name) or at_rest(evidence.at)
+        if nothing_stirs(alarm, evidence, now):
+            return None
         steady = alarm.kind.steady
         judged = judge(alarm, evidence, now, elapsed=MINUTE, said=said.get(alarm.name) if steady else None)
         if steady and judged.judgement.verdict is not Verdict.FAILED:

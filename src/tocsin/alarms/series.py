@@ -4,7 +4,7 @@ Sums come from running totals and sketches from sliding counts, and nothing is a
 that 30 days of minutes replay in seconds.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from operator import add, sub
 from typing import TypeVar, overload
 
 from tocsin.alarms.evidence import HOUR, MINUTE
+from tocsin.alarms.sliding import Sliding
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group
 from tocsin.model.asking import Filters
@@ -65,51 +66,6 @@ def _counts(parts: Parts) -> tuple[int, ...]:
     )
 
 
-NO_SKETCH = Sketch()
-
-
-class _Slide:
-    """The sketch of a window that moves forward: what comes in is added, what falls out is taken away."""
-
-    def __init__(self) -> None:
-        self._first = 0
-        self._end = 0
-        self._counts: dict[int, int] = {}
-        # The same buckets, rising.
-        self._buckets: list[int] = []
-        # What was made of them last; None: they changed since.
-        self._made: Sketch | None = None
-
-    def to(self, sketches: Sequence[Sketch], first: int, end: int) -> Sketch:
-        if first < self._first or first > self._end or end < self._end:
-            self.__init__()
-            self._first = self._end = first
-        for sketch in sketches[self._end : end]:
-            self._add(sketch, 1)
-        for sketch in sketches[self._first : first]:
-            self._add(sketch, -1)
-        self._first, self._end = first, end
-        if self._made is None:
-            self._made = Sketch(tuple(self._buckets), tuple(map(self._counts.__getitem__, self._buckets)))
-        return self._made
-
-    def _add(self, sketch: Sketch, sign: int) -> None:
-        if not sketch.n:
-            return
-        self._made = None
-        counts = self._counts
-        for bucket, n in zip(sketch.buckets, sketch.counts, strict=True):
-            had = counts.get(bucket, 0)
-            left = had + sign * n
-            if not had:
-                insort(self._buckets, bucket)
-            if left:
-                counts[bucket] = left
-            else:
-                del counts[bucket]
-                del self._buckets[bisect_left(self._buckets, bucket)]
-
-
 class Series:
     """The parts of one group by steps of equal length; a step without calls holds empty parts."""
 
@@ -119,8 +75,8 @@ class Series:
         self.step = step
         self._rows: list[Parts] = []
         self._totals: list[_Total] = [_Total(_counts(NO_PARTS), ZERO_USD)]
-        self._durations: list[Sketch] = []
-        self._ttfts: list[Sketch] = []
+        self._durations = Sliding()
+        self._ttfts = Sliding()
         # Positions of the steps with calls, rising.
         self._active: list[int] = []
         # For each of these, the number of its hour among `_active_hours`, which rise.
@@ -128,12 +84,11 @@ class Series:
         self._active_hours: list[datetime] = []
         # Whole hours that were asked for.
         self._hours: dict[datetime, Parts] = {}
-        self._slides: dict[tuple[timedelta, bool], _Slide] = {}
         self._gaps = _Gaps(self._active)
         # Lengths in steps; 0 for what is no whole number of them.
         self._steps: dict[timedelta, int] = {}
         # For each length the window asked for last, by what it lies between.
-        self._kept: dict[timedelta, _Kept] = {}
+        self._kept: dict[timedelta, tuple[_Total, _Total, Parts]] = {}
 
     def append(self, parts: Parts) -> None:
         """Add the next step."""
@@ -163,15 +118,13 @@ class Series:
         """The steps, in order."""
         return self._rows
 
-    def window(self, until: datetime, length: timedelta, *, sketches: bool) -> Parts | None:
+    def window(self, until: datetime, length: timedelta) -> Parts | None:
         """Add up [until - length, until); None for a length that is no whole number of steps."""
         if length % self.step:
             return None
-        return self.between(self._position(until - length), self._position(until), length, sketches=sketches)
+        return self.between(self._position(until - length), self._position(until), length)
 
-    def windows(
-        self, until: datetime, lengths: Sequence[timedelta], sketched: Collection[timedelta]
-    ) -> "SeriesWindows":
+    def windows(self, until: datetime, lengths: Sequence[timedelta]) -> "SeriesWindows":
         """Return the windows that end at `until`, each added up when it is first asked for."""
         last, totals = len(self._rows), self._totals
         ends = (until - self.start) // self.step
@@ -183,29 +136,20 @@ class Series:
             first = min(max(ends - self._steps[length], 0), end)
             if totals[first] is not totals[end]:
                 firsts[length] = first
-        return SeriesWindows(self, firsts, end, sketched)
+        return SeriesWindows(self, firsts, end)
 
-    def between(self, first: int, end: int, length: timedelta, *, sketches: bool) -> Parts:
+    def between(self, first: int, end: int, length: timedelta) -> Parts:
         """Add up the steps [first, end) of a window of this length; the same object while nothing came or went."""
         before, after = self._totals[first], self._totals[end]
         if before is after:
             return NO_PARTS
         kept = self._kept.get(length)
-        if kept is not None and kept.before is before and kept.after is after and kept.sketches >= sketches:
-            return kept.parts
-        duration = ttft = NO_SKETCH
-        if sketches:
-            duration = self._slide(length, is_ttft=False).to(self._durations, first, end)
-            ttft = self._slide(length, is_ttft=True).to(self._ttfts, first, end)
+        if kept is not None and kept[0] is before and kept[1] is after:
+            return kept[2]
+        duration, ttft = self._durations.window(first, end, length), self._ttfts.window(first, end, length)
         parts = after.minus(before, duration, ttft)
-        self._kept[length] = _Kept(before, after, sketches, parts)
+        self._kept[length] = (before, after, parts)
         return parts
-
-    def _slide(self, length: timedelta, *, is_ttft: bool) -> _Slide:
-        key = (length, is_ttft)
-        if key not in self._slides:
-            self._slides[key] = _Slide()
-        return self._slides[key]
 
     def hour(self, start: datetime) -> Parts:
         """Add up one hour."""
@@ -239,14 +183,6 @@ class Series:
             gap_p99=self._gaps.p99(week, end) * self.step,
             active_hours=tuple(self._active_hours[self._hour_numbers[known] : self._hour_numbers[end - 1] + 1]),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    before: _Total
-    after: _Total
-    sketches: bool
-    parts: Parts
 
 
 class _Gaps:
@@ -287,16 +223,13 @@ class _Gaps:
 class SeriesWindows(Mapping[timedelta, Parts]):
     """Windows that end together, by length; those without calls are missing. Added up when asked for."""
 
-    __slots__ = ("_end", "_firsts", "_found", "_series", "_sketched")
+    __slots__ = ("_end", "_firsts", "_found", "_series")
 
-    def __init__(
-        self, series: Series, firsts: Mapping[timedelta, int], end: int, sketched: Collection[timedelta]
-    ) -> None:
+    def __init__(self, series: Series, firsts: Mapping[timedelta, int], end: int) -> None:
         self._series = series
         # Where each begins and all end, in steps.
         self._firsts = firsts
         self._end = end
-        self._sketched = sketched
         self._found: dict[timedelta, Parts] = {}
 
     @overload
@@ -313,7 +246,7 @@ class SeriesWindows(Mapping[timedelta, Parts]):
         first = self._firsts.get(key)
         if first is None:
             return default
-        found = self._series.between(first, self._end, key, sketches=key in self._sketched)
+        found = self._series.between(first, self._end, key)
         self._found[key] = found
         return found
 
@@ -369,10 +302,10 @@ class SeriesSource:
         *,
         sketched: Collection[timedelta],
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
-        """Add up windows; those without calls are left out."""
+        """Add up windows; those without calls are left out. Every one has its sketches."""
+        del sketched
         found = {
-            group: self._series[group].windows(until, lengths, sketched)
-            for group in (self._series if groups is None else groups)
+            group: self._series[group].windows(until, lengths) for group in (self._series if groups is None else groups)
         }
         return {group: windows for group, windows in found.items() if windows}
 
@@ -429,7 +362,7 @@ class SeriesSource:
                 found
                 for group, series in self._series.items()
                 if group.project == project and _matches(group, filters)
-                if (found := series.window(at + length, length, sketches=True)) is not None
+                if (found := series.window(at + length, length)) is not None
             )
             if parts.calls:
                 rows.append(PartsRow(at, (), parts))

@@ -61,6 +61,11 @@ def sensible(limits: Limits) -> None:
         raise ValueError(f"retired_after must be longer than silence_min; got {limits.retired_after}")
 
 
+def heard_lately(limits: Limits, evidence: Evidence, seen: datetime | None) -> bool:
+    """Whether the last span is so young that no silence can be told."""
+    return seen is not None and evidence.at - seen <= limits.silence_min
+
+
 def judge_silence(limits: Limits, evidence: Evidence, seen: datetime | None, *, armed: bool) -> Judgement:
     """Judge the silence since `seen`, the end of the newest span, None when there was none in the last week.
 

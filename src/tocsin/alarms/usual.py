@@ -5,10 +5,11 @@ before it began: trouble must not become the usual.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import TypeVar, cast
 
 from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts
@@ -20,6 +21,8 @@ WEEK = timedelta(days=7)
 WEEKS = 4
 HOURS_OF_DAY = 24
 _NONE = Parts()
+
+T = TypeVar("T")
 
 # Fewer calls than this, or less history than a day, and there is no usual level: the alarm is learning.
 CALLS_MIN = 300
@@ -48,7 +51,7 @@ def _of_week(hour: datetime, weeks_back: int) -> tuple[datetime, datetime]:
 class Usual:
     """What was usual for one group, seen from one hour; answers are kept, since they are asked at every tick."""
 
-    __slots__ = ("_day", "_day_hours", "_hourly", "_levels", "_pairs", "_weeks", "learning")
+    __slots__ = ("_day", "_day_hours", "_hourly", "_levels", "_made", "_pairs", "_weeks", "learning")
 
     def __init__(
         self,
@@ -75,6 +78,15 @@ class Usual:
         self._day: Parts | None = None
         self._levels: dict[tuple[str, int], float | None] = {}
         self._hourly: dict[str, tuple[float, ...]] = {}
+        self._made: dict[int, tuple[object, object]] = {}
+
+    def made(self, settings: object, make: Callable[[], T]) -> T:
+        """Return what an alarm's settings make of this level: made once, then the same object."""
+        # By the very object, which is kept beside what was made, so that its number is no other's.
+        known = self._made.get(id(settings))
+        if known is None:
+            known = self._made[id(settings)] = (settings, make())
+        return cast("T", known[1])
 
     @property
     def _of_weeks(self) -> tuple[Parts, ...]:

@@ -5,7 +5,7 @@ quantile is off by at most 2 % and merging is adding counts: exact, in any order
 many calls were slower than the usual p95" comes from the very data that the graph is drawn from.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -81,5 +81,8 @@ class Sketch:
 
     def slower_than(self, ms: float) -> int:
         """Count the values in buckets above the one that holds `ms`."""
-        first = bisect_left(self.buckets, bucket_of(ms) + 1)
-        return sum(self.counts[first:])
+        return self.above(bucket_of(ms))
+
+    def above(self, bucket: int) -> int:
+        """Count the values in buckets above one."""
+        return sum(self.counts[bisect_right(self.buckets, bucket) :])

@@ -77,7 +77,7 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
     """Judge the cost of the window as an hourly rate; NO_DATA when the service is silent or nothing has a price."""
     parts = evidence.parts(settings.window)
     value = evidence.value(MEASURE, settings.window) if _alive(settings, evidence) else None
-    usual, limit = _limit(settings, evidence)
+    usual, limit = evidence.usual.made(settings, lambda: _limit(settings, evidence))
     active = standing.phase in {Phase.FIRING, Phase.CLEARING}
     return Judgement(
         verdict=_verdict(settings, parts, value, limit, active=active),
@@ -90,6 +90,12 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
         learning=usual is None,
         severity=Severity.PAGE,
     )
+
+
+def calm(settings: Settings, evidence: Evidence) -> bool:
+    """No hour is too dear that costs less than every limit there can be."""
+    value = evidence.value(MEASURE, settings.window)
+    return value is None or value <= min(settings.floor, float(settings.learning_hourly_max))
 
 
 def _alive(settings: Settings, evidence: Evidence) -> bool:
@@ -138,6 +144,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=10), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
+    calm=calm,
     bad_minute=bad_minute,
     bad_of=bad_of,
 )

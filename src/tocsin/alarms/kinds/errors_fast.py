@@ -115,6 +115,19 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
     )
 
 
+def calm(settings: Settings, evidence: Evidence) -> bool:
+    """Without a failure nothing is wrong; nor is it where enough calls are under the limit and none of it is new."""
+    parts = evidence.parts(settings.window)
+    if parts.failed == 0:
+        longest = evidence.parts(max(evidence.windows, default=settings.window))
+        return parts.calls >= RECENT_CALLS_MIN or longest.failed == 0
+    return (
+        parts.calls >= settings.calls_min
+        and parts.failed <= settings.share_min * parts.calls
+        and all(evidence.parts(length).failed < settings.failed_min for length in OUTAGE_WINDOWS)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Limits:
     share: float
@@ -214,6 +227,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=1), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
+    calm=calm,
     patience_with=patience_with,
     bad_minute=bad_minute,
     bad_of=bad_of,

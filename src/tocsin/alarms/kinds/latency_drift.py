@@ -120,6 +120,16 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
     return found
 
 
+def calm(settings: Settings, evidence: Evidence) -> bool:
+    """No count that is no greater share than allowed is surely a greater one."""
+    parts = evidence.parts(_length(settings, evidence))
+    sketch = _sketch(settings, parts)
+    return sketch.n < settings.slow_min or all(
+        sketch.slower_than(test.slower_than_s * 1000) <= test.share_min * sketch.n
+        for test in _tests(settings, evidence)
+    )
+
+
 def _length(settings: Settings, evidence: Evidence) -> timedelta:
     length = settings.window
     for length in sorted(evidence.windows):
@@ -129,6 +139,10 @@ def _length(settings: Settings, evidence: Evidence) -> timedelta:
 
 
 def _tests(settings: Settings, evidence: Evidence) -> list[_Test]:
+    return evidence.usual.made(settings, lambda: _made_tests(settings, evidence))
+
+
+def _made_tests(settings: Settings, evidence: Evidence) -> list[_Test]:
     shares = {"p95": (0.05, settings.p95_share_min)}
     if settings.timing is Timing.LATENCY:
         shares |= {"p99": (0.01, settings.p99_share_min), "p50": (0.5, settings.p50_share_min)}
@@ -226,6 +240,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=5), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
+    calm=calm,
     steady=True,
     patience_with=patience_with,
     bad_minute=bad_minute,

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least, positive
-from tocsin.alarms.silence import MEASURE, WEEK, judge_silence, last_heard, sensible
+from tocsin.alarms.silence import MEASURE, WEEK, heard_lately, judge_silence, last_heard, sensible
 from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 from tocsin.model.rhythm import Rhythm
 
@@ -65,6 +65,11 @@ def judge(settings: Settings, evidence: Evidence, _: Standing) -> Judgement:
     return replace(found, usual=evidence.usual.level(evidence.measures[MEASURE]), note=_note(evidence, rhythm))
 
 
+def calm(settings: Settings, evidence: Evidence) -> bool:
+    """No silence is told of what was just heard."""
+    return heard_lately(settings, evidence, evidence.last_seen)
+
+
 def _armed(settings: Settings, evidence: Evidence, rhythm: Rhythm) -> bool:
     known = evidence.at - rhythm.first_seen
     return known >= settings.armed_after and rhythm.calls_week >= settings.calls_per_day_min * (min(known, WEEK) / DAY)
@@ -89,4 +94,5 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=1), keep=timedelta(minutes=2)),
     needs=needs,
     judge=judge,
+    calm=calm,
 )

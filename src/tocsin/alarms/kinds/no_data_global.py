@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope, at_least
-from tocsin.alarms.silence import judge_silence, last_heard, sensible
+from tocsin.alarms.silence import heard_lately, judge_silence, last_heard, sensible
 from tocsin.model.alarm import Judgement, Patience, Standing, Verdict
 
 
@@ -52,6 +52,11 @@ def judge(settings: Settings, evidence: Evidence, _: Standing) -> Judgement:
     return replace(found, note=f"last span from any service {last_heard(evidence, seen)}")
 
 
+def calm(settings: Settings, evidence: Evidence) -> bool:
+    """No silence is told of what was just heard."""
+    return heard_lately(settings, evidence, evidence.project_seen)
+
+
 def _armed(settings: Settings, evidence: Evidence) -> bool:
     rhythm, seen = evidence.rhythm, evidence.project_seen
     if rhythm is None or seen is None:
@@ -67,4 +72,5 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=1), keep=timedelta(minutes=2)),
     needs=needs,
     judge=judge,
+    calm=calm,
 )
