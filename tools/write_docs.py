@@ -60,7 +60,16 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def field_comments(kind: type[object]) -> dict[str, str]:
-    """Return the comment above each field of a dataclass; empty where there is none."""
+    """Return the comment above each field of a dataclass, inherited ones too; empty where there is none."""
+    found: dict[str, str] = {}
+    for one in reversed(kind.__mro__):
+        if dataclasses.is_dataclass(one):
+            found |= {name: text for name, text in own_comments(one).items() if text or name not in found}
+    return found
+
+
+def own_comments(kind: type[object]) -> dict[str, str]:
+    """Return the comment above each field that a dataclass itself declares."""
     source = textwrap.dedent(inspect.getsource(kind))
     lines = source.splitlines()
     (tree,) = ast.parse(source).body

@@ -24,10 +24,13 @@ def test_with_no_configuration_the_whole_pack_is_on() -> None:
         "no_data_global",
         "no_data",
         "errors_fast",
+        "error_class_surge",
         "error_budget",
         "cost_run_rate",
         "latency_drift",
         "ttft_drift",
+        "bad_answers",
+        "model_swap",
         "quality_drift",
         "judge_health",
     }

@@ -16,7 +16,7 @@ from tocsin.model.sketch import Sketch
 
 MEASURES = registry.load(tocsin.measures, "MEASURE", Measure)
 HOUR = timedelta(hours=1)
-GRAPHS = {"latency", "errors", "cost", "tokens", "calls", "ttft"}
+GRAPHS = {"latency", "errors", "cost", "tokens", "calls", "ttft", "answers"}
 # What a service that is alive and idle truly has none of.
 ZERO_WHEN_IDLE = {"cost_per_hour", "calls_per_minute", "input_tokens_per_hour", "output_tokens_per_hour"}
 

@@ -18,6 +18,7 @@ from tocsin.model.parts import Parts
 from tocsin.model.span import Span
 from tocsin.store.engine import Parameter
 from tocsin.store.read import columns_of
+from tocsin.store.signs import SIGNS
 from tocsin.store.statements import CALLED_SKETCHES, ROLLED_SKETCHES, grouped, narrowed, question, step
 
 Answer = Call | Span | Score | ScopeCount | AttributeCount
@@ -31,7 +32,8 @@ PARAMETER = re.compile(r"\{(\w+):((?:[^{}()']|\([^()]*(?:\([^()]*\))?[^()]*\))+)
 # What the columns of the parts are called, and their types, in their order.
 COUNTS = [(f.name, "UInt64") for f in fields(Parts) if f.type is int]
 SKETCH = "Tuple(Array(UInt16), Array(UInt64))"
-PARTS = [*COUNTS, ("cost", "String"), ("duration", SKETCH), ("ttft", SKETCH)]
+SIGNS_TYPE = "Tuple(Array(String), Array(UInt64))"
+PARTS = [*COUNTS, ("cost", "String"), ("duration", SKETCH), ("ttft", SKETCH), ("signs", SIGNS_TYPE)]
 WHO = [("project", "String"), ("environment", "String"), ("service", "String")]
 # Questions that are read into a dataclass, column by column.
 READ_INTO: dict[str, type[Answer]] = {
@@ -118,6 +120,7 @@ def asked(name: str) -> tuple[str, dict[str, Parameter]]:
     sql = question(name).replace("@group@", grouped(dimensions[:1] if name == "values_of" else dimensions))
     sql = sql.replace("@where@", narrowed(dimensions)).replace("@order@", "started DESC")
     sql = sql.replace("@sketches@", ROLLED_SKETCHES if name.startswith("windows") else CALLED_SKETCHES)
+    sql = sql.replace("@signs@", SIGNS)
     return sql, {parameter: VALUES[kind] for parameter, kind in PARAMETER.findall(sql)}
 
 

@@ -42,10 +42,14 @@ def judged(store: Opened) -> tuple[Opened, str]:
                 ttft=random.choice([None, took / 5]),
                 streaming=True,
                 model=random.choice(["gpt-4o", "gpt-4o-mini", "a-model-of-our-own"]),
+                served=random.choice(["", "gpt-4o-2024-08-06", "gpt-4o-mini-2024-07-18"]),
+                finish=random.choice(["stop", "stop", "length", "content_filter"]),
                 service=random.choice(["app", "search"]),
                 environment=random.choice(["production", ""]),
-                error=random.choice(["RateLimitError", "CancelledError"]) if failed else "",
-                usage=Usage() if failed else Usage(random.randrange(1, 5_000), output_tokens=random.randrange(900)),
+                error=random.choice(["RateLimitError", "CancelledError", "ContentFilterFinishReasonError"])
+                if failed
+                else "",
+                usage=Usage() if failed else Usage(random.randrange(1, 5_000), output_tokens=random.randrange(9) * 100),
             )
         )
     store.insert(project, [body_of(calls)])

@@ -15,6 +15,7 @@ from tocsin.alarms.usual import hours_wanted
 from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import COUNTS, Parts
+from tocsin.model.signs import Sign, Signs
 from tocsin.model.sketch import Sketch
 from tocsin.model.whole import whole
 from tocsin.model.window import Window
@@ -54,6 +55,7 @@ def some_parts(random: Random) -> Parts:
         cost_usd=Decimal(random.randrange(10**18)).scaleb(-15),
         duration=Sketch.of(random.lognormvariate(7, 1) for _ in range(random.randrange(4))),
         ttft=Sketch.of(random.lognormvariate(5, 1) for _ in range(random.randrange(3))),
+        signs=Signs.of({name: random.randrange(4) for name in (*Sign, "error_timeout") if random.random() < 0.2}),
     )
 
 
@@ -74,7 +76,7 @@ def put(store: Opened, project: str, group: Group, minutes: Mapping[datetime, Pa
         f"('{project}', '{second(at)}', {who}, '{model}', 'chat', '', "
         f"{', '.join(str(getattr(part, name)) for name in COUNTS)}, {int(part.cost_usd.scaleb(15))}, "
         f"{(list(part.duration.buckets), list(part.duration.counts))}, "
-        f"{(list(part.ttft.buckets), list(part.ttft.counts))}, 1)"
+        f"{(list(part.ttft.buckets), list(part.ttft.counts))}, {(list(part.signs.names), list(part.signs.counts))}, 1)"
         for at, parts in minutes.items()
         for model, part in zip(("a", "b"), halves(parts), strict=True)
     )
@@ -86,7 +88,11 @@ def halves(parts: Parts) -> tuple[Parts, Parts]:
     """Split parts into two that add up to them."""
     first = {name: getattr(parts, name) // 2 for name in COUNTS}
     rest = {name: getattr(parts, name) - n for name, n in first.items()}
-    return Parts(**first, duration=parts.duration), Parts(**rest, cost_usd=parts.cost_usd, ttft=parts.ttft)
+    shown = Signs.of({name: n // 2 for name, n in zip(parts.signs.names, parts.signs.counts, strict=True)})
+    return (
+        Parts(**first, duration=parts.duration, signs=shown),
+        Parts(**rest, cost_usd=parts.cost_usd, ttft=parts.ttft, signs=parts.signs.minus(shown)),
+    )
 
 
 def series(since: datetime, minutes: Mapping[datetime, Parts]) -> Series:

@@ -5,7 +5,7 @@ count, what each cost, and what they add up to.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -20,6 +20,7 @@ from tocsin.model.cost import Cost, usd
 from tocsin.model.dimension import NOT_A_FAULT, Dimension, ErrorType
 from tocsin.model.parts import Parts, PartsRow
 from tocsin.model.price import Unpriced
+from tocsin.model.signs import Sign, Signs
 from tocsin.model.sketch import Sketch
 from tocsin.model.usage import Usage
 from tocsin.model.window import Window
@@ -41,6 +42,12 @@ ERRORS = {
     "InternalServerError": ErrorType.SERVER_ERROR,
     "ContentFilterFinishReasonError": ErrorType.CONTENT_FILTER,
     "CancelledError": ErrorType.CANCELLED,
+}
+# Names of one family of models; what is not here is a family of its own.
+FAMILIES = {
+    "gpt-4o-2024-08-06": "gpt-4o",
+    "gpt-4o-mini-2024-07-18": "gpt-4o-mini",
+    "claude-sonnet-4-5-20250929": "claude-sonnet-4-5",
 }
 USAGE_KEYS = {
     "input_tokens": "gen_ai.usage.input_tokens",
@@ -245,7 +252,28 @@ class Settled:
             cost_usd=usd(self.femto or 0),
             duration=Sketch.of([] if told.error else [told.took / timedelta(milliseconds=1)]),
             ttft=Sketch.of([] if self.ttft is None else [self.ttft / timedelta(milliseconds=1)]),
+            signs=Signs.of(dict.fromkeys(self._signs(), 1)),
         )
+
+    def _signs(self) -> Iterator[str]:
+        told, refused = self.told, self.finish in {"content_filter", "refusal"}
+        if told.error:
+            yield f"error_{ERRORS[told.error]}"
+            return
+        if self.finish == "length":
+            yield Sign.CUT_SHORT
+        if not self.finish:
+            yield Sign.ENDING_UNTOLD
+        if refused:
+            yield Sign.REFUSED
+        if told.usage.output_tokens is None:
+            yield Sign.OUTPUT_UNTOLD
+        elif told.usage.output_tokens == 0 and not refused:
+            yield Sign.EMPTY
+        if not told.model or not told.served:
+            yield Sign.MODEL_UNTOLD
+        elif FAMILIES.get(told.served, told.served) != FAMILIES.get(told.model, told.model):
+            yield Sign.SWAPPED
 
 
 def settled(sent: Iterable[Told]) -> dict[tuple[int, int], Settled]:

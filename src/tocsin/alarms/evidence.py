@@ -165,5 +165,5 @@ class EvidenceSource(AddsUp, Protocol):
         ...
 
     def examples(self, project: str, window: Window, filters: Filters, order: str) -> Sequence[str]:
-        """Return trace ids of up to three example calls; `order` is failed, slow or costly."""
+        """Return trace ids of up to three example calls; `order` is the value of an `Order`."""
         ...

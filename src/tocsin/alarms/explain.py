@@ -36,6 +36,7 @@ COARSE_FIRST: tuple[Dimension, ...] = (
     Dimension.PROVIDER,
     Dimension.MODEL,
     Dimension.REQUEST_MODEL,
+    Dimension.RESPONSE_MODEL,
     Dimension.RELEASE,
     Dimension.OPERATION,
     Dimension.FEATURE,
@@ -64,9 +65,11 @@ Slices = Mapping[Dimension, Sequence[Slice]]
 # What the bad ones are called; a cause that is not here is not explained.
 NOUNS: Mapping[Cause, str] = {
     Cause.ERRORS: "failures",
+    Cause.ERROR_CLASS: "these errors",
     Cause.ERROR_BUDGET: "failures",
     Cause.LATENCY: "slow calls",
     Cause.COST: "extra cost",
+    Cause.ANSWERS: "these answers",
 }
 
 

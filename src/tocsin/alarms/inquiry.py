@@ -42,11 +42,19 @@ INSIDE: tuple[Dimension, ...] = (Dimension.MODEL, Dimension.RELEASE, Dimension.E
 NEWCOMERS: tuple[Dimension, ...] = (Dimension.RELEASE, Dimension.MODEL)
 # Subjects that are the values of a dimension.
 _SUBJECTS: Mapping[str, Dimension] = {"tenant": Dimension.TENANT, "feature": Dimension.FEATURE}
+# Which calls are examples: by what is wrong, or by the measure that says it.
 ORDERS: Mapping[Cause, str] = {
     Cause.ERRORS: "failed",
+    Cause.ERROR_CLASS: "failed",
     Cause.ERROR_BUDGET: "failed",
     Cause.LATENCY: "slow",
     Cause.COST: "costly",
+}
+ORDERS_BY_MEASURE: Mapping[str, str] = {
+    "empty_share": "empty",
+    "cut_short_share": "cut_short",
+    "refused_share": "refused",
+    "swapped_share": "swapped",
 }
 
 
@@ -119,7 +127,8 @@ class _Case:
             bad_of=lambda parts: bad_of(self.alarm.settings, self._judgement, parts),
             scale=during.length / BEFORE_ROLLED,
         )
-        slices = self._slices(DIMENSIONS, during, self._filters)
+        dimensions = (*DIMENSIONS, Dimension.RESPONSE_MODEL) if question.cause is Cause.ANSWERS else DIMENSIONS
+        slices = self._slices(dimensions, during, self._filters)
         return explain(
             question,
             slices,
@@ -163,10 +172,12 @@ class _Case:
 
     def examples(self, during: Window) -> tuple[str, ...]:
         """Trace ids of up to three calls that show it."""
-        order = ORDERS.get(self.alarm.kind.cause)
+        cause, measure = self.alarm.kind.cause, self._judgement.measure
+        order = ORDERS_BY_MEASURE.get(measure) or ORDERS.get(cause)
         if order is None:
             return ()
-        return tuple(self.source.examples(self.group.project, during, self._filters, order))[:3]
+        only: Filters = {Dimension.ERROR_TYPE: (measure.removesuffix("_share"),)} if cause is Cause.ERROR_CLASS else {}
+        return tuple(self.source.examples(self.group.project, during, {**self._filters, **only}, order))[:3]
 
 
 def _times(parts: Parts, times: int) -> Parts:

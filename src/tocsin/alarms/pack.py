@@ -8,11 +8,14 @@ from typing import Any
 from tocsin import settings
 from tocsin.alarms.kind import Alarm, Kind, kinds
 from tocsin.alarms.kinds import (
+    bad_answers,
     cost_run_rate,
     error_budget,
+    error_class_surge,
     errors_fast,
     judge_health,
     latency_drift,
+    model_swap,
     no_data,
     no_data_global,
     quality_drift,
@@ -30,6 +33,7 @@ DEFAULT: tuple[Alarm, ...] = (
     _default("no_data_global", "No data at all", no_data_global.KIND, no_data_global.Settings()),
     _default("no_data", "No data", no_data.KIND, no_data.Settings()),
     _default("errors_fast", "Errors, fast", errors_fast.KIND, errors_fast.Settings()),
+    _default("error_class_surge", "Errors of one class", error_class_surge.KIND, error_class_surge.Settings()),
     _default("error_budget", "Errors, budget burn", error_budget.KIND, error_budget.Settings()),
     _default("cost_run_rate", "Cost run-rate", cost_run_rate.KIND, cost_run_rate.Settings()),
     _default("latency_drift", "Latency drift", latency_drift.KIND, latency_drift.Settings()),
@@ -43,6 +47,8 @@ DEFAULT: tuple[Alarm, ...] = (
             learning_p95_max=timedelta(seconds=5),
         ),
     ),
+    _default("bad_answers", "Bad answers", bad_answers.KIND, bad_answers.Settings()),
+    _default("model_swap", "Model swap", model_swap.KIND, model_swap.Settings()),
     _default("quality_drift", "Quality drift", quality_drift.KIND, quality_drift.Settings()),
     _default("judge_health", "Judge health", judge_health.KIND, judge_health.Settings()),
 )

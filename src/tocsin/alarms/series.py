@@ -22,6 +22,7 @@ from tocsin.model.dimension import Dimension
 from tocsin.model.fact import Ask
 from tocsin.model.parts import ZERO_USD, Parts, PartsRow
 from tocsin.model.rhythm import Rhythm
+from tocsin.model.signs import NO_SIGNS, Signs
 from tocsin.model.sketch import Sketch
 from tocsin.model.whole import whole
 from tocsin.model.window import Window
@@ -39,14 +40,17 @@ class _Total:
 
     counts: tuple[int, ...]
     cost_usd: Decimal
+    signs: Signs
 
     def plus(self, parts: Parts) -> "_Total":
-        return _Total(tuple(map(add, self.counts, _counts(parts))), self.cost_usd + parts.cost_usd)
+        signs = Signs.merged((self.signs, parts.signs))
+        return _Total(tuple(map(add, self.counts, _counts(parts))), self.cost_usd + parts.cost_usd, signs)
 
     def minus(self, before: "_Total", duration: Sketch, ttft: Sketch) -> Parts:
         # In the order of the fields of `Parts`.
         counts = map(sub, self.counts, before.counts)
-        return Parts(*counts, cost_usd=self.cost_usd - before.cost_usd, duration=duration, ttft=ttft)
+        cost, signs = self.cost_usd - before.cost_usd, self.signs.minus(before.signs)
+        return Parts(*counts, cost_usd=cost, duration=duration, ttft=ttft, signs=signs)
 
 
 def _counts(parts: Parts) -> tuple[int, ...]:
@@ -74,7 +78,7 @@ class Series:
         self.start = start
         self.step = step
         self._rows: list[Parts] = []
-        self._totals: list[_Total] = [_Total(_counts(NO_PARTS), ZERO_USD)]
+        self._totals: list[_Total] = [_Total(_counts(NO_PARTS), ZERO_USD, NO_SIGNS)]
         self._durations = Sliding()
         self._ttfts = Sliding()
         # Positions of the steps with calls, rising.

@@ -13,15 +13,17 @@
 
 One group, judged once a minute, from 00:00 to the end of the last `calls` line, or to `until`. Counts are per minute;
 `every 10m` after the length puts them into one minute of ten. `took` is the median duration (spread like real calls,
-the 95th of a hundred at 2.3 times it), `ttft` the same to the first token, `cost` what one call costs. A time is
-HH:MM or 1d02:30; `history` is what was before 00:00. Minutes without a `calls` line have no calls. After `#` stands a
-comment. `set` belongs to the alarm above it; values as in the config.
+the 95th of a hundred at 2.3 times it), `ttft` the same to the first token, `cost` what one call costs, `error` the
+class of those that failed. Of those that did not, `empty`, `cut`, `refused` and `swapped` say how many had no token,
+ended at the length limit, were refused, or came from another model. A time is HH:MM or 1d02:30; `history` is what was
+before 00:00. Minutes without a `calls` line have no calls. After `#` stands a comment. `set` belongs to the alarm above
+it; values as in the config.
 """
 
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -35,10 +37,12 @@ from tocsin.alarms.pack import DEFAULT, pack
 from tocsin.alarms.replay import Tick, ticks
 from tocsin.alarms.series import NO_PARTS, Series
 from tocsin.model.alarm import Group, Phase
+from tocsin.model.dimension import ErrorType
 from tocsin.model.measure import Measure
 from tocsin.model.notice import NoticeState
 from tocsin.model.parts import ZERO_USD, Parts
 from tocsin.model.problem import BadInput, BadSetting
+from tocsin.model.signs import Sign, Signs, of_error
 from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
 
@@ -51,7 +55,8 @@ CALLS_MAX = 100_000
 SIGMA = 0.5
 
 _TIME = re.compile(r"(?:(\d+)d)?(\d\d):(\d\d)")
-_FIELDS = ("ok", "failed", "took", "ttft", "cost", "every")
+_SIGNS = {"empty": Sign.EMPTY, "cut": Sign.CUT_SHORT, "refused": Sign.REFUSED, "swapped": Sign.SWAPPED}
+_FIELDS = ("ok", "failed", "took", "ttft", "cost", "error", *_SIGNS, "every")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +271,19 @@ class _Reader:
         took = self._length(said.get("took", "1s"))
         ttft = None if "ttft" not in said else self._length(said["ttft"])
         cost = None if "cost" not in said else self._money(said["cost"])
-        parts = _minute(ok, failed, took, ttft, cost)
+        parts = replace(_minute(ok, failed, took, ttft, cost), signs=self._signs(said, ok, failed))
         if since % MINUTE or length % MINUTE or every % MINUTE or not every or length / MINUTE > MINUTES_MAX:
             raise self._fault("starts and lengths are whole minutes, of 120 days at most; write them as in 00:30 20m")
         self.calls.append(Calls(since, since + length, parts, every))
+
+    def _signs(self, said: Mapping[str, str], ok: int, failed: int) -> Signs:
+        error = said.get("error", ErrorType.SERVER_ERROR)
+        if error not in set(ErrorType):
+            raise self._fault(f'"{error}" is no class of errors; {settings.nearest(error, list(ErrorType))}')
+        shown = {sign: self._count(said[word]) for word, sign in _SIGNS.items() if word in said}
+        if any(n > ok for n in shown.values()):
+            raise self._fault("more calls show something than are ok; raise ok, or lower the other count")
+        return Signs.of({**shown, of_error(ErrorType(error)): failed})
 
     def _fields(self, words: list[str]) -> dict[str, str]:
         said: dict[str, str] = {}

@@ -12,6 +12,11 @@ class Order(StrEnum):
     FAILED = "failed"
     SLOW = "slow"
     COSTLY = "costly"
+    # Only those that show it, newest first; see model/signs.py.
+    EMPTY = "empty"
+    CUT_SHORT = "cut_short"
+    REFUSED = "refused"
+    SWAPPED = "swapped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,3 +41,23 @@ class Measure:
     value: Callable[[Parts, timedelta], float | None]
     # How many observations the value rests on.
     samples: Callable[[Parts], int]
+    # What follows a share in a message, in any tense: "12% `of calls rate limited`". Empty: the title says it.
+    saying: str = ""
+
+
+def share_of(  # noqa: PLR0913, PLR0917 - a measure's fields, less those that all shares have in common
+    name: str,
+    title: str,
+    graph: str,
+    saying: str,
+    explanation: str,
+    bad: Callable[[Parts], int],
+    of: Callable[[Parts], int],
+) -> Measure:
+    """Return the measure of a share of calls, where lower is better; None where there is no call to take a share of."""
+
+    def value(parts: Parts, _: timedelta) -> float | None:
+        whole = of(parts)
+        return bad(parts) / whole if whole else None
+
+    return Measure(name, title, Unit.SHARE, Better.LOWER, graph, explanation, value, of, saying)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
+from tocsin.model.dimension import ErrorType
+from tocsin.model.signs import NO_SIGNS, Sign, Signs, of_error
 from tocsin.model.sketch import Sketch
 
 ZERO_USD = Decimal(0)
 NOTHING_TIMED = Sketch()
+_FILTERED = of_error(ErrorType.CONTENT_FILTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,26 @@ class Parts:
     duration: Sketch = NOTHING_TIMED
     # Time to the first token, of streamed calls that report it.
     ttft: Sketch = NOTHING_TIMED
+    # Calls by class of error, swapped models, empty answers and the like.
+    signs: Signs = NO_SIGNS
+
+    def shown(self, sign: str) -> int:
+        """Count the calls that show a sign."""
+        return self.signs.count(sign)
+
+    def telling(self, untold: Sign) -> int:
+        """Count the calls without an error that do tell what the sign says is untold."""
+        return self.calls - self.errors - self.signs.count(untold)
+
+    @property
+    def refused(self) -> int:
+        """Calls that a refusal or a filter ended, whether it came as an answer or as an error."""
+        return self.signs.count(Sign.REFUSED) + self.signs.count(_FILTERED)
+
+    @property
+    def endings(self) -> int:
+        """Calls that say why they ended."""
+        return self.telling(Sign.ENDING_UNTOLD) + self.signs.count(_FILTERED)
 
     @classmethod
     def merged(cls, many: Iterable["Parts"]) -> "Parts":
@@ -53,6 +76,7 @@ class Parts:
             cost_usd=sum((item.cost_usd for item in items), ZERO_USD),
             duration=Sketch.merged(item.duration for item in items),
             ttft=Sketch.merged(item.ttft for item in items),
+            signs=Signs.merged(item.signs for item in items),
         )
 
 

@@ -23,6 +23,18 @@ HEADLINE_CHARACTERS_MAX = 240
 LINE_CHARACTERS_MAX = 280
 # Of it, what a judge may add.
 NOTE_CHARACTERS_MAX = 140
+# The first thing to do, where it is not to read an error.
+FIRST: Mapping[str, str] = {
+    "auth_share": "see whether a key was revoked, changed or has run out of credit.",
+    "rate_limit_share": "see which tenant or feature calls most, and whether retries make it worse.",
+    "timeout_share": "see which model is slow and the provider's status page, then your own time limit.",
+    "context_length_share": "open an example call and see which part of its prompt grew.",
+    "invalid_request_share": "open an example call and read its error, then what the last release changed.",
+    "empty_share": "open an example call and see its finish reason and model.",
+    "cut_short_share": "see whether prompts or the limit on output tokens changed.",
+    "refused_share": "open an example call and see whether the prompts or the filter changed.",
+    "swapped_share": "see whether the gateway falls back, and whether the model that was asked for fails.",
+}
 # Other alarms of the incident that are written out; the rest are counted.
 OTHERS_MAX = 3
 
@@ -145,8 +157,9 @@ def _how_bad(told: _Told) -> str:
         return f"{measure.title} is in alarm"
     shown = words.measured(value, measure.unit)
     match measure.unit:
-        case Unit.SHARE if measure.graph == "errors":
-            return f"{shown} of calls {'failed' if told.over else 'fail'}"
+        case Unit.SHARE if measure.saying or measure.graph == "errors":
+            fail = "failed" if told.over else "fail"
+            return f"{shown} {measure.saying or f'of calls {fail}'}"
         case Unit.USD_PER_HOUR:
             return f"{'spent' if told.over else 'spending'} {shown}"
         case _:
@@ -229,6 +242,8 @@ def _first_action(told: _Told) -> str:
     match unit:
         case Unit.CALLS_PER_MINUTE if _silent(told):
             return "see whether the app runs and whether it reaches the OTLP port."
+        case Unit.SHARE if told.measure is not None and told.measure.name in FIRST:
+            return FIRST[told.measure.name]
         case Unit.SHARE:
             return "open an example call and read its error, then the provider's status page."
         case Unit.SECONDS:

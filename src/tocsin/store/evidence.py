@@ -17,6 +17,7 @@ from tocsin.store.answer import answers
 from tocsin.store.engine import Row
 from tocsin.store.read import Reader, parts_of
 from tocsin.store.settle import Reach
+from tocsin.store.signs import SIGNS
 from tocsin.store.statements import (
     CALLED_SKETCHES,
     NO_SKETCHES,
@@ -80,7 +81,9 @@ class Evidence:
             every = groups is None or any(map(is_whole, groups))
             services = [] if every else sorted({group.service for group in groups or ()})
             rows = rows + self._reader.ask(
-                question("at_edges").replace("@sketches@", CALLED_SKETCHES if sketched else NO_SKETCHES),
+                question("at_edges")
+                .replace("@sketches@", CALLED_SKETCHES if sketched else NO_SKETCHES)
+                .replace("@signs@", SIGNS),
                 {**asked.edges_asked, "services": services},
             )
         gains: dict[Group, dict[int, Gain]] = {}

@@ -13,10 +13,12 @@ from tocsin.model.call import Call
 from tocsin.model.dimension import ROLLED, Dimension
 from tocsin.model.listing import Order, ValueCount
 from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.signs import NO_SIGNS, Signs
 from tocsin.model.sketch import Sketch
 from tocsin.model.span import Span
 from tocsin.model.window import Window
 from tocsin.store.engine import Connection, Engine, Parameter, Row
+from tocsin.store.signs import SHOWING, SIGNS
 from tocsin.store.statements import grouped, narrowed, of_epoch, of_micros, question, second
 
 # Bounds of one answer.
@@ -33,7 +35,8 @@ _ORDER: dict[Order, tuple[str, str]] = {
     Order.RECENT: ("", "started DESC, span_id"),
     Order.FAILED: ("AND is_error AND error_type NOT IN ('cancelled', 'content_filter')", "started DESC, span_id"),
     Order.SLOW: ("", "duration_ns DESC, span_id"),
-    Order.COSTLY: ("AND cost IS NOT NULL", "calls.cost DESC, span_id"),
+    Order.COSTLY: ("AND cost IS NOT NULL", "c.cost DESC, span_id"),
+    **{order: (f"AND {SHOWING[order]}", "started DESC, span_id") for order in Order if order in SHOWING},
 }
 
 
@@ -149,14 +152,21 @@ class Reader:
 
 
 def parts_of(row: Row) -> Parts:
-    """Read the columns `calls … unpriced, cost, duration, ttft`."""
-    duration, ttft = row[12], row[13]
+    """Read the columns `calls … unpriced, cost, duration, ttft, signs`."""
+    duration, ttft, signs = row[12], row[13], row[14]
     return Parts(
         *row[:11],
         cost_usd=usd(row[11]),
         duration=Sketch(tuple(duration[0]), tuple(duration[1])),
         ttft=Sketch(tuple(ttft[0]), tuple(ttft[1])),
+        signs=signs_of(signs),
     )
+
+
+def signs_of(column: Row) -> Signs:
+    """Read a column of signs: names, which rise, and counts."""
+    names, counts = column
+    return Signs(tuple(names), tuple(counts)) if names else NO_SIGNS
 
 
 def usd(femto: str | int) -> Decimal:
@@ -165,7 +175,9 @@ def usd(femto: str | int) -> Decimal:
 
 
 def _filled(sql: str, group_by: Sequence[Dimension], filters: Filters) -> str:
-    return sql.replace("@group@", grouped(group_by)).replace("@where@", narrowed(list(filters)))
+    return (
+        sql.replace("@group@", grouped(group_by)).replace("@where@", narrowed(list(filters))).replace("@signs@", SIGNS)
+    )
 
 
 def _values(filters: Filters) -> dict[str, Parameter]:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from tocsin.model.parts import NOTHING_TIMED, Parts
+from tocsin.model.signs import Signs
 from tocsin.model.sketch import Sketch
 from tocsin.store.engine import Parameter, Row
-from tocsin.store.read import usd
+from tocsin.store.read import signs_of, usd
 from tocsin.store.statements import epoch, of_epoch, second
 
 # Windows up to this long are exact to the second; longer ones begin at a whole minute.
@@ -85,12 +86,14 @@ class Nested:
         found: dict[timedelta, Parts] = {}
         for place, (length, sums) in enumerate(zip(self.lengths, counts, strict=True), start=1):
             if sums:
-                within = [gain for at, gain in gains.items() if at <= place] if length in self.sketched else []
+                inside = [gain for at, gain in gains.items() if at <= place]
+                within = inside if length in self.sketched else []
                 found[length] = Parts(
                     *sums[:-1],
                     cost_usd=usd(sums[-1]),
                     duration=_merged([gain.durations for gain in within]),
                     ttft=_merged([gain.ttfts for gain in within]),
+                    signs=Signs.merged(signs for gain in inside for signs in gain.signs),
                 )
         return found
 
@@ -103,14 +106,17 @@ class Gain:
     counts: list[int] = field(default_factory=list[int])
     durations: list[Sketch] = field(default_factory=list[Sketch])
     ttfts: list[Sketch] = field(default_factory=list[Sketch])
+    signs: list[Signs] = field(default_factory=list[Signs])
 
     def add(self, row: Row) -> None:
-        """Take a row of `calls … unpriced, cost, duration, ttft`."""
-        *sums, cost, duration, ttft = row
+        """Take a row of `calls … unpriced, cost, duration, ttft, signs`."""
+        *sums, cost, duration, ttft, signs = row
         self.counts = _sum(self.counts, [*sums, int(cost)])
         for sketches, (buckets, counts) in ((self.durations, duration), (self.ttfts, ttft)):
             if buckets:
                 sketches.append(Sketch(tuple(buckets), tuple(counts)))
+        if signs[0]:
+            self.signs.append(signs_of(signs))
 
 
 def _sum(some: list[int], more: list[int]) -> list[int]:

@@ -24,6 +24,8 @@ from tocsin.web.watched import Watch
 # Time shown before the trouble and after its end, so that the usual level is seen too.
 BEFORE = timedelta(minutes=40)
 AFTER = timedelta(minutes=15)
+# The measure that is drawn as a stack of its types.
+ALL_ERRORS = "error_share"
 # A long incident is shown from its beginning up to this; the rest is one link away.
 LENGTH_MAX = timedelta(hours=6)
 
@@ -84,7 +86,7 @@ def plan(incident: Incident, window: Window, at: datetime, watch: Watch) -> Plan
     return Plan(
         grid=Grid.over(window, step, at),
         trailing=next((length for length in lengths if fits(length, step)), None),
-        group_by=(Dimension.ERROR_TYPE,) if measure and measure.graph == "errors" else (),
+        group_by=(Dimension.ERROR_TYPE,) if measure and measure.name == ALL_ERRORS else (),
         filters=_about(incident.group),
     )
 
@@ -153,7 +155,8 @@ def _grain(asked: Plan, judged: Judgement, measure: Measure) -> str:
 
 def _drawn(measure: Measure, found: Cells, measures: Mapping[str, Measure]) -> Graph:
     match measure.graph:
-        case "errors":
+        # One class of errors is drawn on its own: its threshold says nothing of the others.
+        case "errors" if measure.name == ALL_ERRORS:
             return graphs.errors(found, measures, kinds=True)
         case "latency":
             return graphs.latency(found, measures, grouped=False)

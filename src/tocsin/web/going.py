@@ -118,8 +118,9 @@ def _unheard(incident: Incident, now: Judgement, watch: Watch, at: datetime) -> 
 def _bad(measure: Measure, value: float, verb: str) -> str:
     shown = numbers.measured(value, measure.unit)
     match measure.unit:
-        case Unit.SHARE if measure.graph == "errors":
-            return f"{shown} of calls {'fail' if verb == 'is' else 'failed'}"
+        case Unit.SHARE if measure.saying or measure.graph == "errors":
+            fail = "fail" if verb == "is" else "failed"
+            return f"{shown} {measure.saying or f'of calls {fail}'}"
         case Unit.USD_PER_HOUR:
             return f"{'spending' if verb == 'is' else 'spent'} {shown}"
         case _:

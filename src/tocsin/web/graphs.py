@@ -12,6 +12,7 @@ from operator import attrgetter
 from tocsin.model.dimension import NOT_A_FAULT, Dimension, ErrorType
 from tocsin.model.measure import Measure, Unit
 from tocsin.model.parts import ZERO_USD, Parts, PartsRow
+from tocsin.model.signs import Signs
 from tocsin.model.sketch import Sketch
 from tocsin.web.grid import Grid
 
@@ -136,7 +137,8 @@ def sums(many: Sequence[Parts]) -> Parts:
     cost = ZERO_USD
     for parts in many:
         cost += parts.cost_usd
-    return Parts(*(sum(counts) for counts in zip(*(_COUNTS(parts) for parts in many), strict=True)), cost_usd=cost)
+    counts = (sum(column) for column in zip(*(_COUNTS(parts) for parts in many), strict=True))
+    return Parts(*counts, cost_usd=cost, signs=Signs.merged(parts.signs for parts in many))
 
 
 _COUNTS = attrgetter(*(f.name for f in fields(Parts) if isinstance(f.default, int)))

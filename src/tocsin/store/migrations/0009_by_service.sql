@@ -29,7 +29,10 @@ ORDER BY (project, minute, service, environment)
 SETTINGS ttl_only_drop_parts = 1;
 
 -- What is rolled up already; in the order of both tables, so that it needs little memory.
-INSERT INTO rollup_service
+INSERT INTO rollup_service (
+    project, minute, service, environment, calls, failed, errors, input_tokens, cached_tokens, cache_write_tokens,
+    output_tokens, reasoning_tokens, calls_with_usage, priced, unpriced, cost, duration, ttft, settled
+)
 SELECT
     project, minute, service, environment, sum(calls), sum(failed), sum(errors), sum(input_tokens), sum(cached_tokens),
     sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens), sum(calls_with_usage), sum(priced),

@@ -14,7 +14,7 @@ SELECT
     tenant::String AS tenant, feature::String AS feature, agent::String AS agent,
     finish_reason::String AS finish_reason, tool_names::Array(String) AS tool_names, toString(cost) AS cost,
     price::String AS price, not_counted::String AS not_counted
-FROM calls FINAL
+FROM calls AS c FINAL
 WHERE project = {project:String} AND minute >= {since:DateTime('UTC')} AND minute < {until:DateTime('UTC')}
     AND (not_counted = '' OR {uncounted:Bool}) @where@
 ORDER BY @order@

@@ -2,7 +2,7 @@
 -- Grain:    one row per step and group that has calls
 -- Takes:    {project} String; {since}, {until} DateTime, half-open, whole minutes; {step} UInt32 seconds;
 --           {hourly} Bool: whole hours may come from the hour rollup; @group@ expressions, @where@ conditions
--- Gives:    at UInt32 (start of the step, epoch s); group Array(String); calls … unpriced UInt64; cost String (femto-USD, whole); duration, ttft Tuple(Array(UInt16), Array(UInt64))
+-- Gives:    at UInt32 (start of the step, epoch s); group Array(String); calls … unpriced UInt64; cost String (femto-USD, whole); duration, ttft Tuple(Array(UInt16), Array(UInt64)); signs Tuple(Array(String), Array(UInt64))
 WITH
     (SELECT toDateTime(argMax(hour, mark), 'UTC') FROM settle_mark) AS rolled,
     if({hourly:Bool}, toStartOfHour({since:DateTime('UTC')} + 3599, 'UTC'), {until:DateTime('UTC')}) AS hours_since,
@@ -17,7 +17,8 @@ SELECT
     sum(calls_with_usage) AS calls_with_usage, sum(priced) AS priced, sum(unpriced) AS unpriced,
     toString(sum(cost)) AS cost,
     sumMap(duration.buckets, duration.counts)::Tuple(Array(UInt16), Array(UInt64)) AS duration,
-    sumMap(ttft.buckets, ttft.counts)::Tuple(Array(UInt16), Array(UInt64)) AS ttft
+    sumMap(ttft.buckets, ttft.counts)::Tuple(Array(UInt16), Array(UInt64)) AS ttft,
+    sumMap(signs.names, signs.counts)::Tuple(Array(String), Array(UInt64)) AS signs
 FROM (
     SELECT * FROM rollup_hour FINAL
     WHERE {hourly:Bool} AND project = {project:String} AND minute >= hours_since AND minute < hours_until @where@

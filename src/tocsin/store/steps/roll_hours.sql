@@ -12,6 +12,7 @@ SELECT
     sum(calls_with_usage) AS calls_with_usage, sum(priced) AS priced, sum(unpriced) AS unpriced, sum(cost) AS cost,
     sumMap(duration.buckets, duration.counts)::Tuple(buckets Array(UInt16), counts Array(UInt64)) AS duration,
     sumMap(ttft.buckets, ttft.counts)::Tuple(buckets Array(UInt16), counts Array(UInt64)) AS ttft,
+    sumMap(signs.names, signs.counts)::Tuple(names Array(LowCardinality(String)), counts Array(UInt64)) AS signs,
     {settled:UInt64} AS settled
 FROM (
     SELECT *, toStartOfHour(minute, 'UTC') AS hour

@@ -11,6 +11,7 @@ SELECT
     sum(calls_with_usage) AS calls_with_usage, sum(priced) AS priced, sum(unpriced) AS unpriced, sum(cost) AS cost,
     sumMap(duration.buckets, duration.counts)::Tuple(buckets Array(UInt16), counts Array(UInt64)) AS duration,
     sumMap(ttft.buckets, ttft.counts)::Tuple(buckets Array(UInt16), counts Array(UInt64)) AS ttft,
+    sumMap(signs.names, signs.counts)::Tuple(names Array(LowCardinality(String)), counts Array(UInt64)) AS signs,
     {settled:UInt64} AS settled
 FROM rollup_minute
 WHERE settled = {settled:UInt64} AND minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}

@@ -73,6 +73,10 @@ _TITLES = {
     Order.FAILED: "Failed",
     Order.SLOW: "Slowest",
     Order.COSTLY: "Dearest",
+    Order.EMPTY: "Empty",
+    Order.CUT_SHORT: "Cut short",
+    Order.REFUSED: "Refused",
+    Order.SWAPPED: "Other model",
 }
 
 
