@@ -146,7 +146,7 @@ class _Memory:
         steady = alarm.kind.steady
         judged = judge(alarm, evidence, now, elapsed=MINUTE, said=said.get(alarm.name) if steady else None)
         if steady and judged.judgement.verdict is not Verdict.FAILED:
-            said[alarm.name] = Said(evidence.windows, evidence.usual, now.standing.phase, judged.judgement)
+            said[alarm.name] = Said.on(evidence, now.standing.phase, judged.judgement)
         courses[alarm.name] = judged.course
         return judged
 
