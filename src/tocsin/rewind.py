@@ -47,22 +47,21 @@ def rewind(
     Where calls were stored only later than `asked.since` ago, it begins with the first of them. Raises BadInput at
     once when no alarm has the name, or the stretch can't be replayed.
     """
-    chosen = _chosen(alarms, asked.name)
+    chosen = checked(alarms, asked)
+    until = at.replace(second=0, microsecond=0)
+    return _Rewind(stored, measures, asked.project, Window(until - asked.since, until)).steps(chosen)
+
+
+def checked(alarms: Sequence[Alarm], asked: Asked) -> Sequence[Alarm]:
+    """Return the alarms that are to be replayed. Raises BadInput where there are none, or the stretch can't be."""
     if not MINUTE <= asked.since <= SINCE_MAX:
         raise BadInput(
             f"since = {duration_text(asked.since)} must lie between 1m and {duration_text(SINCE_MAX)}; "
             "write it as in 30d or 12h"
         )
-    until = at.replace(second=0, microsecond=0)
-    return _Rewind(stored, measures, asked.project, Window(until - asked.since, until)).steps(chosen)
-
-
-def _chosen(alarms: Sequence[Alarm], name: str) -> Sequence[Alarm]:
-    if not name:
-        return alarms
-    found = [alarm for alarm in alarms if alarm.name == name]
-    if not found:
-        raise BadInput(f'no alarm "{name}" is on; {nearest(name, [alarm.name for alarm in alarms])}')
+    found = [alarm for alarm in alarms if asked.name in {"", alarm.name}]
+    if asked.name and not found:
+        raise BadInput(f'no alarm "{asked.name}" is on; {nearest(asked.name, [alarm.name for alarm in alarms])}')
     return found
 
 

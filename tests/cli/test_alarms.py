@@ -70,8 +70,16 @@ def test_the_list_as_json_has_the_keys_of_the_api(state: Path) -> None:
     assert (one["judgement"]["value"], one["judgement"]["unit"]) == (41 / 178, "share")
 
 
-def test_the_list_makes_no_data_folder(tmp_path: Path) -> None:
+def test_the_list_of_a_data_folder_that_is_none_is_refused_and_makes_none(tmp_path: Path) -> None:
     answer = tocsin("list", "--data", str(tmp_path / "none"))
+    assert answer.exit_code == 1
+    assert isinstance(answer.exception, BadInput)
+    assert f"there is no data folder {tmp_path / 'none'}" in answer.exception.reason
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_list_of_a_folder_in_which_nothing_was_judged_says_so(tmp_path: Path) -> None:
+    answer = tocsin("list", "--data", str(tmp_path))
     assert answer.exit_code == 0
     assert "Nothing was judged yet" in answer.stdout
     assert list(tmp_path.iterdir()) == []
@@ -141,6 +149,22 @@ def test_a_length_of_time_that_is_none_ends_with_code_2(tmp_path: Path) -> None:
     answer = tocsin("replay", "--since", "a month", "--data", str(tmp_path))
     assert answer.exit_code == 2
     assert 'since = "a month" is not a duration' in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("erors_fast",), 'no alarm "erors_fast" is on; did you mean errors_fast?'),
+        (("--since", "200d"), "since = 200d must lie between 1m and 90d"),
+        (("--since", "a month"), 'since = "a month" is not a duration'),
+    ],
+)
+def test_a_mistake_in_what_is_asked_is_told_also_where_the_data_folder_is_missing(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    answer = tocsin("replay", *words, "--data", str(tmp_path / "none"))
+    assert answer.exit_code == 2
+    assert told in answer.stderr
 
 
 def test_a_folder_that_another_command_has_can_not_be_asked(tmp_path: Path) -> None:

@@ -55,6 +55,14 @@ WRONG = {
     "alarm errors_fast\nexpect 00:30 fireing": 'line 2: "fireing" is no phase; did you mean firing?',
     "alarm errors_fast\nexpect 00:30 message sent": "line 2: a message is one of: firing, resolved",
     "alarm errors_fast\nset hold = 3m": 'line 2: "hold = 3m" can\'t be read',
+    "alarm errors_fast\nalarm errors_fast": "line 2: errors_fast is named twice; put its set lines below the first",
+    "alarm errors_fast\ncalls 00:00 5m ok 5": "no expect line, so it is true whatever happens",
+    "alarm errors_fast\ncalls 00:00 5m ok 5\nexpect 00:03 firing eror_fast": (
+        'line 3: "eror_fast" is no alarm of this story; did you mean errors_fast?'
+    ),
+    "alarm errors_fast\ncalls 00:00 5m ok 5\nexpect 00:30 firing": (
+        "line 3: 00:30 lies after the end of the story at 00:05"
+    ),
     'alarm errors_fast\nset hld = "3m"': "hld is not a known key; did you mean hold?",
     'set hold = "3m"': "line 1: set comes after the alarm it changes",
 }

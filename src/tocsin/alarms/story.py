@@ -211,7 +211,27 @@ class _Reader:
         expected = tuple(
             one if one.alarm or " " in one.what else Expected(one.line, one.at, only, one.what) for one in self.expected
         )
+        self._sensible(expected, until)
         return Story(self.title or self.name, alarms, tuple(self.calls), expected, self.nothing_else, until)
+
+    def _sensible(self, expected: Sequence[Expected], until: timedelta) -> None:
+        """Refuse what could only ever be true or untrue, whatever the alarms do."""
+        if not expected and not self.nothing_else:
+            raise BadInput(
+                f"{self.name}: no expect line, so it is true whatever happens; "
+                "write what should happen, or: expect nothing else"
+            )
+        for one in expected:
+            self.number = one.line
+            if one.alarm and one.alarm not in self.tables:
+                raise self._fault(
+                    f'"{one.alarm}" is no alarm of this story; {settings.nearest(one.alarm, self.tables)}'
+                )
+            if one.at > until:
+                raise self._fault(
+                    f"{time_text(one.at)} lies after the end of the story at {time_text(until)}; "
+                    "add calls, or a line as in: until 01:00"
+                )
 
     def _title(self, rest: list[str]) -> None:
         self.title = " ".join(rest)
@@ -220,6 +240,8 @@ class _Reader:
         names = [alarm.name for alarm in DEFAULT]
         if len(rest) != 1 or rest[0] not in names:
             raise self._fault(f'"{" ".join(rest)}" is no alarm of the default pack; {settings.nearest(rest[0], names)}')
+        if rest[0] in self.tables:
+            raise self._fault(f"{rest[0]} is named twice; put its set lines below the first")
         self.tables[rest[0]] = {}
 
     def _set(self, rest: list[str]) -> None:

@@ -11,12 +11,12 @@ import typer
 
 from tocsin import clock, measures, registry, settings
 from tocsin.alarms import story
-from tocsin.cli.folder import Line, ask, bar, holder_of, starting
+from tocsin.cli.folder import Line, NoFolder, ask, bar, existing, holder_of, starting
 from tocsin.cli.standing import alarm_lines, alarms_json, replay_lines
 from tocsin.config import FILE_NAME, Config, load
 from tocsin.model.measure import Measure
 from tocsin.model.problem import BadInput
-from tocsin.rewind import SINCE_DEFAULT, Asked, rewind
+from tocsin.rewind import SINCE_DEFAULT, Asked, checked, rewind
 from tocsin.serve import open_stores
 from tocsin.store.control import Control
 from tocsin.store.control.state import FILE_NAME as CONTROL_NAME
@@ -56,7 +56,7 @@ def list_all(as_json: AsJson = False, config: ConfigFile = None, data: Data = No
     """
     loaded = _loaded(config, data)
     known = _measures()
-    folder = loaded.server.data
+    folder = existing(loaded.server.data)
     control = Control(folder) if (folder / CONTROL_NAME).is_file() else None
     standings = {} if control is None else control.standings()
     judgements = {} if control is None else control.last_judgements()
@@ -140,12 +140,17 @@ def replay(
     """
     loaded = _loaded(config, data)
     given = {"name": name, "project": project, "since": since}
-    server = holder_of(loaded.server.data)
     try:
         asked = asked_of(given)
+        # Before anything is opened; a server that has the folder knows better which alarms are on.
+        if not loaded.server.data.is_dir():
+            checked(loaded.alarms, asked)
+        server = holder_of(loaded.server.data)
         with bar("Judging the past") as shown:
             lines = _here(loaded, asked) if server is None else ask(server, "/api/v1/alarms/replay", given)
             result = shown.through(lines)
+    except NoFolder:
+        raise
     except BadInput as wrong:
         raise typer.BadParameter(wrong.reason) from wrong
     assert result is not None, "a replay without a fault has a result"

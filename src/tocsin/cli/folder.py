@@ -23,15 +23,24 @@ OK, BAD_REQUEST = 200, 400
 Line = Mapping[str, Any]
 
 
+class NoFolder(BadInput):
+    """There is no data folder where one was looked for."""
+
+
+def existing(folder: Path) -> Path:
+    """Return the folder. Raises NoFolder."""
+    if not folder.is_dir():
+        raise NoFolder(f"there is no data folder {folder}; name another one with --data")
+    return folder
+
+
 def holder_of(folder: Path) -> Holder | None:
     """Return the server that has the folder, None when this process may open it.
 
-    Raises BadInput when there is no such folder: a command that only looks must not make one.
+    Raises NoFolder when there is none: a command that only looks must not make one.
     """
-    if not folder.is_dir():
-        raise BadInput(f"there is no data folder {folder}; name another one with --data")
     with starting():
-        found = claim_or_holder(folder)
+        found = claim_or_holder(existing(folder))
     if isinstance(found, Holder):
         if not found.address:
             raise Busy(
