@@ -18,10 +18,13 @@ from tocsin.alarms.replay import replay
 from tocsin.alarms.series import Series, SeriesSource
 from tocsin.alarms.sliding import Sliding
 from tocsin.model.alarm import Group, Phase, Standing, Verdict
+from tocsin.model.dimension import ErrorType
+from tocsin.model.signs import Sign, Signs, of_error
 from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
 
 RATES = (0.05, 0.5, 4.0, 30.0)
+SIGNS = (Sign.EMPTY, Sign.CUT_SHORT, Sign.REFUSED, Sign.SWAPPED, of_error(ErrorType.AUTH), of_error(ErrorType.TIMEOUT))
 # Enough for usual levels to be known.
 BEFORE = DAY + 2 * HOUR
 
@@ -48,7 +51,17 @@ def troubled(seed: int) -> Series:
     stretches = [(well, BEFORE)]
     for _ in range(4):
         stretches += [(random.choice(troubles), random.randint(1, 40) * MINUTE), (well, random.randint(5, 50) * MINUTE)]
-    return series_of(random, *stretches)
+    return showing(series_of(random, *stretches), random)
+
+
+def showing(series: Series, random: Random) -> Series:
+    """Return the same calls, some of which show signs."""
+    found = Series(series.start)
+    for n, parts in enumerate(series.rows):
+        share = random.choice([0.0, 0.1, 0.6]) if n // 20 % 3 == 0 else 0.0
+        some = {name: round(share * parts.calls * random.random()) for name in SIGNS}
+        found.append(replace(parts, signs=Signs.of(some)))
+    return found
 
 
 @given(seed=st.integers(0, 100_000))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from tocsin.alarms.evidence import MINUTE, SLOW_STEP, End, Evidence, Needs
@@ -124,8 +125,13 @@ def sensible(settings: Objective) -> None:
 
 def tiers_of(settings: Objective) -> Sequence[Tier]:
     """Return the tiers, pages first; of the standard ones those that can fire."""
-    given = [tier_of(text) for text in settings.tiers or STANDARD]
-    able = [tier for tier in given if tier.factor * (1 - settings.objective) < 1]
+    return _tiers(settings.tiers or STANDARD, settings.objective)
+
+
+@lru_cache(maxsize=256)
+def _tiers(texts: tuple[str, ...], objective: float) -> Sequence[Tier]:
+    given = [tier_of(text) for text in texts]
+    able = [tier for tier in given if tier.factor * (1 - objective) < 1]
     return sorted(able, key=lambda tier: tier.severity is not Severity.PAGE)
 
 

@@ -135,6 +135,16 @@ def judge_shares(watched: Sequence[Watched], limits: Limits, evidence: Evidence,
     )
 
 
+def calm(watched: Sequence[Watched]) -> Callable[[Limits, Evidence], bool]:
+    """Return the look of a kind that watches these: a few bad calls are no breach, nor is a share under all limits."""
+
+    def looks(limits: Limits, evidence: Evidence) -> bool:
+        parts = evidence.parts(limits.window)
+        return all((bad := one.bad(parts)) < one.bad_min or bad <= limits.share_min * one.of(parts) for one in watched)
+
+    return looks
+
+
 def _found(watched: Watched, limits: Limits, evidence: Evidence, *, active: bool) -> _Found | None:
     parts, measure = evidence.parts(limits.window), evidence.measures[watched.measure]
     of, value = measure.samples(parts), measure.value(parts, limits.window)

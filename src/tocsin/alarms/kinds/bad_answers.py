@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.kind import Cause, Kind, Scope
-from tocsin.alarms.shares import Limits, Watched, bad_minute, bad_of, endings, judge_shares, needs, shown, telling
+from tocsin.alarms.shares import Limits, Watched, bad_minute, bad_of, calm, endings, judge_shares, needs, shown, telling
 from tocsin.model.alarm import Judgement, Patience, Standing
 from tocsin.model.signs import Sign
 
@@ -56,6 +56,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=5), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
+    calm=calm(WATCHED),
     steady=True,
     bad_minute=bad_minute(WATCHED),
     bad_of=bad_of(WATCHED),

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from tocsin.alarms.evidence import Evidence
 from tocsin.alarms.kind import Cause, Kind, Scope
-from tocsin.alarms.shares import Limits, Watched, bad_minute, bad_of, calls, judge_shares, needs, shown
+from tocsin.alarms.shares import Limits, Watched, bad_minute, bad_of, calls, calm, judge_shares, needs, shown
 from tocsin.model.alarm import Judgement, Patience, Standing
 from tocsin.model.dimension import ErrorType
 from tocsin.model.signs import of_error
@@ -63,6 +63,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=2), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
+    calm=calm(WATCHED),
     steady=True,
     bad_minute=bad_minute(WATCHED),
     bad_of=bad_of(WATCHED),
