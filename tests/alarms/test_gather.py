@@ -35,10 +35,11 @@ class Counting(SeriesSource):
         groups: Collection[Group] | None,
         *,
         sketched: Collection[timedelta],
+        signed: bool = True,
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         self.asked["windows"] += 1
         self.groups.append(groups)
-        return super().windows(until, lengths, groups, sketched=sketched)
+        return super().windows(until, lengths, groups, sketched=sketched, signed=signed)
 
     def hours(
         self, starts: Sequence[datetime], groups: Collection[Group] | None

@@ -18,7 +18,7 @@ from tocsin.model.parts import Parts
 from tocsin.model.span import Span
 from tocsin.store.engine import Parameter
 from tocsin.store.read import columns_of
-from tocsin.store.signs import SIGNS
+from tocsin.store.signs import CALLED_SIGNS, ROLLED_SIGNS
 from tocsin.store.statements import CALLED_SKETCHES, ROLLED_SKETCHES, grouped, narrowed, question, step
 
 Answer = Call | Span | Score | ScopeCount | AttributeCount
@@ -120,7 +120,7 @@ def asked(name: str) -> tuple[str, dict[str, Parameter]]:
     sql = question(name).replace("@group@", grouped(dimensions[:1] if name == "values_of" else dimensions))
     sql = sql.replace("@where@", narrowed(dimensions)).replace("@order@", "started DESC")
     sql = sql.replace("@sketches@", ROLLED_SKETCHES if name.startswith("windows") else CALLED_SKETCHES)
-    sql = sql.replace("@signs@", SIGNS)
+    sql = sql.replace("@signs@", ROLLED_SIGNS if name.startswith("windows") else CALLED_SIGNS)
     return sql, {parameter: VALUES[kind] for parameter, kind in PARAMETER.findall(sql)}
 
 

@@ -56,6 +56,8 @@ class Needs:
     widen: Callable[[Parts], bool] = _never
     # False: sums only, and the sketches of the parts stay empty, which is cheaper.
     sketches: bool = False
+    # The same for the signs of the parts.
+    signs: bool = False
     # Facts that windows can't tell; see `Evidence.fact`.
     ask: Ask | None = None
 
@@ -130,12 +132,14 @@ class EvidenceSource(AddsUp, Protocol):
         groups: Collection[Group] | None,
         *,
         sketched: Collection[timedelta],
+        signed: bool = True,
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up the calls of each group that ended in [until - length, until), for each length, rising.
 
         One statement. `until` of a live tick lies inside a minute, and lengths may be under a minute: these windows,
         of at most 6 h and without sketches, are exact to the second where they are 5 minutes or less, and may begin at
-        a whole minute where they are more. `groups` None: all. Lengths not in `sketched` may have empty sketches.
+        a whole minute where they are more. `groups` None: all. Lengths not in `sketched` may have empty sketches,
+        and where it is not `signed` all may be without signs.
         """
         ...
 

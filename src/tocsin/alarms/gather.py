@@ -172,6 +172,7 @@ class _Wanted:
     # Rising.
     lengths: tuple[timedelta, ...]
     sketched: frozenset[timedelta]
+    signed: bool
     # Those that may want wider windows: by the longest of theirs, which of the wider ones are not among `lengths`.
     widening: tuple[tuple[Needs, timedelta, frozenset[timedelta]], ...]
 
@@ -182,6 +183,7 @@ class _Wanted:
         return cls(
             tuple(sorted(lengths)),
             sketched,
+            any(need.signs for need in needs),
             tuple(
                 (need, max(need.windows), frozenset(need.wider) - (sketched if need.sketches else lengths))
                 for need in needs
@@ -270,7 +272,7 @@ class Gatherer:
     def _windows(self, until: datetime, wanted: _Wanted) -> Windows:
         if not wanted.lengths:
             return {}
-        found = self._source.windows(until, wanted.lengths, None, sketched=wanted.sketched)
+        found = self._source.windows(until, wanted.lengths, None, sketched=wanted.sketched, signed=wanted.signed)
         sparse: set[Group] = set()
         wider: set[timedelta] = set()
         wider_sketched: set[timedelta] = set()
@@ -282,7 +284,7 @@ class Gatherer:
                 wider_sketched |= set(need.wider) if need.sketches else set()
         if not wider:
             return found
-        more = self._source.windows(until, sorted(wider), sparse, sketched=wider_sketched)
+        more = self._source.windows(until, sorted(wider), sparse, sketched=wider_sketched, signed=wanted.signed)
         return {group: Beside(windows, more[group]) if group in more else windows for group, windows in found.items()}
 
 

@@ -305,9 +305,10 @@ class SeriesSource:
         groups: Collection[Group] | None,
         *,
         sketched: Collection[timedelta],
+        signed: bool = True,
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up windows; those without calls are left out. Every one has its sketches."""
-        del sketched
+        del sketched, signed
         found = {
             group: self._series[group].windows(until, lengths) for group in (self._series if groups is None else groups)
         }

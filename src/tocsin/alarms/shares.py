@@ -92,7 +92,7 @@ class Limits:
 
 def needs(limits: Limits) -> Needs:
     """Ask for the window, and the short one that says whether it goes on."""
-    return Needs(windows=(limits.recent_window, limits.window))
+    return Needs(windows=(limits.recent_window, limits.window), signs=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tocsin.store.answer import answers
 from tocsin.store.engine import Row
 from tocsin.store.read import Reader, parts_of
 from tocsin.store.settle import Reach
-from tocsin.store.signs import SIGNS
+from tocsin.store.signs import CALLED_SIGNS, NO_SIGNS, ROLLED_SIGNS
 from tocsin.store.statements import (
     CALLED_SKETCHES,
     NO_SKETCHES,
@@ -63,6 +63,7 @@ class Evidence:
         groups: Collection[Group] | None,
         *,
         sketched: Collection[timedelta],
+        signed: bool = True,
     ) -> Mapping[Group, Mapping[timedelta, Parts]]:
         """Add up the calls of each group that ended in [until - length, until), for each length.
 
@@ -73,7 +74,7 @@ class Evidence:
             return {}
         reach = self._reach()
         newest = reach.newest_minute
-        asked = Nested(until, sorted(set(lengths)), sketched)
+        asked = Nested(until, sorted(set(lengths)), sketched, signed=signed)
         if newest is None or newest < asked.first_minute:
             return {}
         rows = self._of_minutes(asked, reach.version)
@@ -83,7 +84,7 @@ class Evidence:
             rows = rows + self._reader.ask(
                 question("at_edges")
                 .replace("@sketches@", CALLED_SKETCHES if sketched else NO_SKETCHES)
-                .replace("@signs@", SIGNS),
+                .replace("@signs@", CALLED_SIGNS if signed else NO_SIGNS),
                 {**asked.edges_asked, "services": services},
             )
         gains: dict[Group, dict[int, Gain]] = {}
@@ -99,6 +100,7 @@ class Evidence:
             self._minutes, self._minutes_version = {}, version
         sketches = ROLLED_SKETCHES if asked.sketched else NO_SKETCHES
         sql = question("windows_by_hour" if asked.by_hour else "windows").replace("@sketches@", sketches)
+        sql = sql.replace("@signs@", ROLLED_SIGNS if asked.signed else NO_SIGNS)
         parameters = asked.minutes_asked
         key = repr((sql, parameters))
         if key not in self._minutes:

@@ -18,7 +18,7 @@ from tocsin.model.sketch import Sketch
 from tocsin.model.span import Span
 from tocsin.model.window import Window
 from tocsin.store.engine import Connection, Engine, Parameter, Row
-from tocsin.store.signs import SHOWING, SIGNS
+from tocsin.store.signs import CALLED_SIGNS, SHOWING
 from tocsin.store.statements import grouped, narrowed, of_epoch, of_micros, question, second
 
 # Bounds of one answer.
@@ -176,7 +176,9 @@ def usd(femto: str | int) -> Decimal:
 
 def _filled(sql: str, group_by: Sequence[Dimension], filters: Filters) -> str:
     return (
-        sql.replace("@group@", grouped(group_by)).replace("@where@", narrowed(list(filters))).replace("@signs@", SIGNS)
+        sql.replace("@group@", grouped(group_by))
+        .replace("@where@", narrowed(list(filters)))
+        .replace("@signs@", CALLED_SIGNS)
     )
 
 

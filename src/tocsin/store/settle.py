@@ -11,7 +11,7 @@ from tocsin.model.price import DAY_S, PriceRow, Unpriced
 from tocsin.model.progress import Progress
 from tocsin.store.engine import Connection, Parameter, Row
 from tocsin.store.literal import text
-from tocsin.store.signs import SIGNS
+from tocsin.store.signs import SHOWN
 from tocsin.store.statements import epoch, of_epoch, question, second, step
 
 HOUR = timedelta(hours=1)
@@ -189,7 +189,7 @@ class Settler:
         }
         newest = of_epoch(max(row[2] for row in changed))
         self._newest = max(newest, self._newest or newest)
-        self._line.run(step("roll_minutes").replace("@signs@", SIGNS), {**just, **exact, "settled": version})
+        self._line.run(step("roll_minutes").replace("@shown@", SHOWN), {**just, **exact, "settled": version})
         self._line.run(step("roll_services"), {**exact, "settled": version})
         present = _hour(at)
         self._roll_hours([hour for row in changed if (hour := of_epoch(row[0])) < present])

@@ -1,6 +1,7 @@
 """What single calls show, as expressions: the signs of model/signs.py, counted where calls are added up.
 
-A statement that reads `calls AS c` says @signs@ for the names of what a call shows; of most calls that is nothing.
+A statement says @signs@ for the column of names and counts, made of rollups, or of calls where it reads `calls AS c`;
+settling says @shown@ for the names of what one call shows, which of most calls is nothing.
 """
 
 from collections.abc import Mapping
@@ -40,10 +41,14 @@ CONDITIONS: Final[Mapping[Sign, str]] = {
     Sign.SWAPPED: f"{_BOTH} AND {_OTHER}",
 }
 _ERROR: Final = f"if(c.error_type = '', '{of_error(ErrorType.OTHER)}', concat('{of_error('')}', c.error_type))"
-_SHOWN: Final = ", ".join(f"if(ifNull({condition}, false), '{sign}', '')" for sign, condition in CONDITIONS.items())
+_NAMES: Final = ", ".join(f"if(ifNull({condition}, false), '{sign}', '')" for sign, condition in CONDITIONS.items())
 
-# What stands for @signs@.
-SIGNS: Final = f"if(c.is_error, [{_ERROR}], arrayFilter(sign -> sign != '', [{_SHOWN}]))"
+# What stands for @shown@, and what for @signs@: of calls, of rollups, or none, which costs nothing.
+SHOWN: Final = f"if(c.is_error, [{_ERROR}], arrayFilter(sign -> sign != '', [{_NAMES}]))"
+_TYPE: Final = "::Tuple(Array(String), Array(UInt64))"
+CALLED_SIGNS: Final = f"sumMap({SHOWN} AS shown, arrayMap(sign -> toUInt64(1), shown)){_TYPE}"
+ROLLED_SIGNS: Final = f"sumMap(signs.names, signs.counts){_TYPE}"
+NO_SIGNS: Final = f"([], []){_TYPE}"
 
 # The condition of calls that show a sign, by its name; one that a filter refused by an error shows it too.
 SHOWING: Final[Mapping[str, str]] = {

@@ -30,6 +30,8 @@ class Nested:
     lengths: Sequence[timedelta]
     # The lengths whose sketches are wanted.
     sketched: Collection[timedelta]
+    # False: signs are left out, which is cheaper.
+    signed: bool = True
 
     @property
     def starts(self) -> list[datetime]:

@@ -2,7 +2,7 @@
 -- Grain:    one row per service and place with calls, places as in `windows`
 -- Takes:    {starts} Array(Int64): start of each window (epoch ns), falling; {until} Int64: their end (epoch ns);
 --           {lo}, {hi} DateTime: first and last of the minutes; {edges} Array(UInt32): those minutes (epoch s);
---           {services} Array(String): of these only, empty: all; @sketches@ columns, @signs@ expression
+--           {services} Array(String): of these only, empty: all; @sketches@, @signs@ columns
 -- Gives:    as windows
 SELECT
     project, environment, service,
@@ -16,7 +16,7 @@ SELECT
     countIf(c.cost IS NULL AND (c.input_tokens IS NOT NULL OR c.output_tokens IS NOT NULL)) AS unpriced,
     toString(sum(ifNull(c.cost, toInt128(0)))) AS cost,
     @sketches@,
-    sumMap(@signs@ AS shown, arrayMap(sign -> toUInt64(1), shown))::Tuple(Array(String), Array(UInt64)) AS signs
+    @signs@ AS signs
 FROM calls AS c FINAL
 WHERE minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')}
     AND has({edges:Array(UInt32)}, toUnixTimestamp(minute)) AND not_counted = ''

@@ -1,7 +1,7 @@
 -- Question: what do calls add up to, by step and group, for any dimension?
 -- Grain:    one row per step and group that has calls
 -- Takes:    {project} String; {since}, {until} DateTime, half-open, whole minutes; {step} UInt32 seconds;
---           @group@ expressions, @where@ conditions, @signs@ expression
+--           @group@ expressions, @where@ conditions, @signs@ column
 -- Gives:    as parts_rolled
 SELECT
     toUInt32(toUnixTimestamp({since:DateTime('UTC')})
@@ -24,7 +24,7 @@ SELECT
     sumMapIf([if(ifNull(c.ttft_ns, 0) <= 1e6, 0,
             toUInt16(ceil(log(least(ifNull(c.ttft_ns, 0) / 1e6, 86400000.)) / log(1.04) - 1e-9)))],
         [toUInt64(1)], c.ttft_ns IS NOT NULL)::Tuple(Array(UInt16), Array(UInt64)) AS ttft,
-    sumMap(@signs@ AS shown, arrayMap(sign -> toUInt64(1), shown))::Tuple(Array(String), Array(UInt64)) AS signs
+    @signs@ AS signs
 FROM calls AS c FINAL
 WHERE project = {project:String} AND minute >= {since:DateTime('UTC')} AND minute < {until:DateTime('UTC')}
     AND not_counted = '' @where@

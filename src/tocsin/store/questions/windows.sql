@@ -1,7 +1,7 @@
 -- Question: what did the calls of each service add up to, by whole minutes, in nested windows that end together?
 -- Grain:    one row per service and place with calls: place 1 is the shortest window, 2 what the next has more, and on
 -- Takes:    {starts} Array(UInt32): first minute of each window (epoch s), falling; {lo}, {hi} DateTime: minutes with
---           lo <= minute < hi; {edges} Array(UInt32): minutes that are left out; @sketches@ columns
+--           lo <= minute < hi; {edges} Array(UInt32): minutes that are left out; @sketches@, @signs@ columns
 -- Gives:    project, environment, service String; place UInt32; calls … unpriced UInt64; cost String (femto-USD, whole); duration, ttft Tuple(Array(UInt16), Array(UInt64)); signs Tuple(Array(String), Array(UInt64))
 SELECT
     project, environment, service,
@@ -12,7 +12,7 @@ SELECT
     sum(calls_with_usage) AS calls_with_usage, sum(priced) AS priced, sum(unpriced) AS unpriced,
     toString(sum(cost)) AS cost,
     @sketches@,
-    sumMap(signs.names, signs.counts)::Tuple(Array(String), Array(UInt64)) AS signs
+    @signs@ AS signs
 FROM rollup_service FINAL
 WHERE minute >= {lo:DateTime('UTC')} AND minute < {hi:DateTime('UTC')}
     AND NOT has({edges:Array(UInt32)}, toUnixTimestamp(minute))

@@ -2,7 +2,7 @@
 -- Grain:    as windows
 -- Takes:    {starts} Array(UInt32): first minute of each window (epoch s), falling; {lo}, {hi} DateTime: minutes with
 --           lo <= minute < hi; {edges} Array(UInt32): minutes that are left out; {split} Array(UInt32): hours that a
---           window begins in or that hold such a minute, to be read by the minute; @sketches@ columns
+--           window begins in or that hold such a minute, to be read by the minute; @sketches@, @signs@ columns
 -- Gives:    project, environment, service String; place UInt32; calls … unpriced UInt64; cost String (femto-USD, whole); duration, ttft Tuple(Array(UInt16), Array(UInt64)); signs Tuple(Array(String), Array(UInt64))
 WITH
     (SELECT toDateTime(argMax(hour, mark), 'UTC') FROM settle_mark) AS rolled,
@@ -16,7 +16,7 @@ SELECT
     sum(calls_with_usage) AS calls_with_usage, sum(priced) AS priced, sum(unpriced) AS unpriced,
     toString(sum(cost)) AS cost,
     @sketches@,
-    sumMap(signs.names, signs.counts)::Tuple(Array(String), Array(UInt64)) AS signs
+    @signs@ AS signs
 FROM (
     SELECT * EXCEPT (release, provider, model, operation, error_type) FROM rollup_hour FINAL
     WHERE minute >= {lo:DateTime('UTC')} AND minute < whole_until

@@ -2,7 +2,7 @@
 -- Takes:  {since}, {until}  UInt64: calls with since < settled <= until name the minutes
 --         {lo}, {hi}        DateTime: bounds of those minutes, both ends included
 --         {settled}         UInt64: the version of the rows written
---         @signs@ expression
+--         @shown@ expression
 -- Writes: rollup_minute; recomputed whole, never incremented: a group that is gone is written as zero
 INSERT INTO rollup_minute
 WITH changed AS (
@@ -29,7 +29,7 @@ SELECT
         ::Tuple(buckets Array(UInt16), counts Array(UInt64)) AS duration,
     sumMapIf([ttft_bucket], [toUInt64(1)], n = 1 AND has_ttft)
         ::Tuple(buckets Array(UInt16), counts Array(UInt64)) AS ttft,
-    sumMap(signs, arrayMap(sign -> toUInt64(1), signs))
+    sumMap(shown, arrayMap(sign -> toUInt64(1), shown))
         ::Tuple(names Array(LowCardinality(String)), counts Array(UInt64)) AS signs,
     {settled:UInt64} AS settled
 FROM (
@@ -47,7 +47,7 @@ FROM (
         ttft_ns IS NOT NULL AS has_ttft,
         if(ifNull(ttft_ns, 0) <= 1e6, 0,
             toUInt16(ceil(log(least(ifNull(ttft_ns, 0) / 1e6, 86400000.)) / log(1.04) - 1e-9))) AS ttft_bucket,
-        @signs@ AS signs
+        @shown@ AS shown
     FROM calls AS c FINAL
     WHERE minute >= {lo:DateTime('UTC')} AND minute <= {hi:DateTime('UTC')} AND (project, minute) IN changed
         AND not_counted = ''
