@@ -13,6 +13,7 @@ from tocsin.alarms.explain import SPREAD, TOO_FEW, Newcomer, Question, Slice, ex
 from tocsin.alarms.kind import Cause
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import Parts, PartsRow
+from tocsin.model.signs import Sign, Signs
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FAILURES = Question(Cause.ERRORS, lambda parts: (parts.failed, parts.calls), scale=0.01)
@@ -160,6 +161,26 @@ def test_of_dimensions_that_say_the_same_the_coarser_one_is_named() -> None:
     model = [Slice(f"model of {one.value}", one.during, one.before) for one in bad]
     said = explain(FAILURES, {Dimension.MODEL: model, Dimension.PROVIDER: bad})
     assert "provider openai" in said
+
+
+def test_other_answers_are_explained_by_the_model_that_gave_them() -> None:
+    swapped = Question(
+        Cause.ANSWERS, lambda parts: (parts.shown(Sign.SWAPPED), parts.telling(Sign.MODEL_UNTOLD)), scale=0.01
+    )
+    slices = {
+        Dimension.RESPONSE_MODEL: [
+            Slice("small-2", Parts(calls=60, signs=Signs.of({Sign.SWAPPED: 60})), Parts()),
+            Slice("big-1", Parts(calls=140), Parts(calls=9000)),
+        ]
+    }
+    assert explain(swapped, slices) == "100% of the answers in question are response model small-2"
+
+
+def test_what_is_missing_is_explained_by_nothing() -> None:
+    """Where no answer is refused any more there is no refused answer to look into."""
+    refused = Question(Cause.ANSWERS, lambda parts: (parts.refused, parts.endings), scale=0.01)
+    slices = {Dimension.PROVIDER: [Slice("openai", Parts(calls=200), Parts(calls=9000))]}
+    assert explain(refused, slices) == ""
 
 
 def test_a_value_that_is_new_goes_before_a_coarser_one() -> None:

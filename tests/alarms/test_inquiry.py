@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import pytest
 from tests.alarms.world import APP, MINUTE, START
 
 from tocsin.alarms.inquiry import Inquiry
@@ -148,3 +149,34 @@ def test_an_end_keeps_the_cause_that_was_told() -> None:
 def test_an_alarm_that_was_taken_out_of_the_config_is_told_without_inquiry() -> None:
     gone = incident("gone")
     assert Inquiry(Known(), ALARMS).into(gone, FIRED) == gone
+
+
+@pytest.mark.parametrize(
+    ("alarm", "measure", "order", "only"),
+    [
+        ("error_class_surge", "rate_limit_share", "failed", {Dimension.ERROR_TYPE: ("rate_limit",)}),
+        ("bad_answers", "empty_share", "empty", {}),
+        ("bad_answers", "cut_short_share", "cut_short", {}),
+        ("bad_answers", "refused_share", "refused", {}),
+        ("model_swap", "swapped_share", "swapped", {}),
+    ],
+)
+def test_the_examples_show_what_the_message_is_about(
+    alarm: str, measure: str, order: str, only: Mapping[Dimension, Sequence[str]]
+) -> None:
+    """Of a surge of one class, calls with that class; of bad answers, such answers: never just any call."""
+    asked: list[tuple[str, Mapping[Dimension, Sequence[str]]]] = []
+
+    class Asked(Known):
+        def examples(
+            self, project: str, window: Window, filters: Mapping[Dimension, Sequence[str]], order: str
+        ) -> Sequence[str]:
+            asked.append((order, filters))
+            return super().examples(project, window, filters, order)
+
+    judgement = Judgement(Verdict.BREACH, measure, value=0.1, threshold=0.02, window=10 * MINUTE)
+    inquiry = Inquiry(Asked(), ALARMS)
+    inquiry.into(incident(alarm, members=(Member(alarm, FIRED, None, judgement),)), FIRED)
+    assert inquiry.faults == []
+    own = {Dimension.SERVICE: ("app",), Dimension.ENVIRONMENT: ("production",)}
+    assert asked == [(order, {**own, **only})]

@@ -84,6 +84,47 @@ def query(notice: Notice) -> dict[str, list[str]]:
             "checkout-bot (production): 23% of calls fail since 11:58 UTC",
             "No usual level yet (learning), limit 5%. 41 of 178 calls in 5 min.",
         ),
+        (
+            a_judgement(
+                measure="rate_limit_share",
+                value=0.11,
+                usual=0.002,
+                threshold=0.02,
+                samples=600,
+                bad=66,
+                window=10 * MINUTE,
+            ),
+            "checkout-bot (production): 11% of calls rate limited (429) since 11:58 UTC",
+            "Usually 0.2%, limit 2%. 66 of 600 calls in 10 min.",
+        ),
+        (
+            a_judgement(
+                measure="empty_share", value=0.061, usual=0.001, threshold=0.02, samples=508, bad=31, window=30 * MINUTE
+            ),
+            "checkout-bot (production): 6.1% of answers empty since 11:58 UTC",
+            "Usually 0.1%, limit 2%. 31 of 508 calls in 30 min.",
+        ),
+        (
+            a_judgement(
+                measure="swapped_share", value=0.34, usual=0.0, threshold=0.05, samples=300, bad=102, window=15 * MINUTE
+            ),
+            "checkout-bot (production): 34% of answers from another model than asked for since 11:58 UTC",
+            "Usually 0%, limit 5%. 102 of 300 calls in 15 min.",
+        ),
+        (
+            a_judgement(
+                measure="refused_share",
+                value=0.0,
+                usual=0.024,
+                threshold=None,
+                samples=57_600,
+                bad=0,
+                window=timedelta(days=1),
+                finding="no answer refused or filtered for 24 h",
+            ),
+            "checkout-bot (production): no answer refused or filtered for 24 h since 11:58 UTC",
+            "Usually 2.4%. On 57,600 calls in 1 d.",
+        ),
     ],
 )
 def test_a_message_says_how_bad_compared_with_what_on_how_many(

@@ -65,11 +65,11 @@ Slices = Mapping[Dimension, Sequence[Slice]]
 # What the bad ones are called; a cause that is not here is not explained.
 NOUNS: Mapping[Cause, str] = {
     Cause.ERRORS: "failures",
-    Cause.ERROR_CLASS: "these errors",
+    Cause.ERROR_CLASS: "errors of this class",
     Cause.ERROR_BUDGET: "failures",
     Cause.LATENCY: "slow calls",
     Cause.COST: "extra cost",
-    Cause.ANSWERS: "these answers",
+    Cause.ANSWERS: "answers in question",
 }
 
 
@@ -117,6 +117,8 @@ def explain(question: Question, slices: Slices, inside: Inside = _nothing) -> st
     noun = NOUNS.get(question.cause, "")
     if not noun:
         return ""
+    if _nothing_bad(question, slices):
+        return ""
     found = _causes(question, slices, ())
     first = _winner(found)
     if first is not None and _in_the_shade(first, found, question, inside):
@@ -131,6 +133,13 @@ def explain(question: Question, slices: Slices, inside: Inside = _nothing) -> st
     names = [first.name, second.name if second else "", _error_type(question, within, "error")]
     verb = "is" if question.cause is Cause.COST else "are"
     return f"{first.share:.0%} of the {noun} {verb} " + ", ".join(filter(None, names))
+
+
+def _nothing_bad(question: Question, slices: Slices) -> bool:
+    """Whether no call is bad, as when an alarm is about something that is missing."""
+    first = next(iter(slices.values()), ())
+    bad, of = question.bad_of(Parts.merged(one.during for one in first))
+    return of > 0 and bad == 0
 
 
 def _winner(found: Sequence[_Cause]) -> _Cause | None:

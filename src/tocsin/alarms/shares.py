@@ -40,6 +40,11 @@ def calls(parts: Parts) -> int:
     return parts.calls
 
 
+def refused(parts: Parts) -> int:
+    """Count the calls that a refusal or a filter ended."""
+    return parts.refused
+
+
 def endings(parts: Parts) -> int:
     """Count the calls that say why they ended."""
     return parts.endings
@@ -59,6 +64,8 @@ class Watched:
     page_share: float | None
     # Without a usual level: the limit, or None where nothing can be said then.
     learning_share: float | None
+    # How sure to be. What is usually not rare needs more: there chance alone piles up.
+    z: float = Z99
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +161,8 @@ def _found(watched: Watched, limits: Limits, evidence: Evidence, *, active: bool
     floor = limits.share_min if usual is not None else max(limits.share_min, watched.learning_share or 0.0)
     limit = max(floor, limits.usual_factor * (usual or 0.0))
     ease = limits.recover_factor if active else 1.0
-    bad = round(value * of)
-    surely = lower(bad, of, Z99)
+    bad = watched.bad(parts)
+    surely = lower(bad, of, watched.z)
     breach = bad >= (1 if active else watched.bad_min) and surely > limit * ease
     recent = evidence.parts(limits.recent_window)
     now = measure.value(recent, limits.recent_window)

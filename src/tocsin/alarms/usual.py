@@ -100,6 +100,11 @@ class Usual:
             self._day = Parts.merged(self._day_hours)
         return self._day
 
+    @property
+    def whole_day(self) -> Parts | None:
+        """The parts of the last 24 whole hours; None while not all of them are known and free of incidents."""
+        return self._of_day if len(self._day_hours) == HOURS_OF_DAY else None
+
     def level(self, measure: Measure, samples_min: int = CALLS_MIN) -> float | None:
         """Return the usual value of a share or a quantile; None while it can't be told.
 

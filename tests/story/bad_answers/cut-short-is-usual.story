@@ -4,8 +4,8 @@ history  3d   ok 40  cut 4
 calls    00:00  2h   ok 40  cut 6
 calls    02:00  60m  ok 40  cut 20
 calls    03:00  90m  ok 40  cut 4
-expect   02:17  pending
-expect   02:22  firing
+expect   02:18  pending
+expect   02:23  firing
 expect   03:10  clearing
 expect   03:20  quiet
 expect   nothing else

@@ -8,7 +8,7 @@ limits and timeouts do when they are surely over 20 %.
 What is plainly broken is told by `errors_fast`; this one finds what a small share hides.
 
 Source: the default pack's rule 3; the limits are held to a false-alarm budget by simulation
-(tests/alarms/test_false_alarms.py).
+(tests/alarms/test_shares.py).
 """
 
 from dataclasses import dataclass
