@@ -1,17 +1,21 @@
 """Alarms on shares: healthy services leave them quiet, sick ones are told soon, and a filter that is off is noticed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from statistics import median
 
 import pytest
+from tests.alarms.test_kinds import NOW, evidence
 from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, START
 
 from tocsin.alarms.pack import pack
 from tocsin.alarms.replay import replay
 from tocsin.alarms.series import Series
+from tocsin.model.alarm import Phase, Severity, Standing, Verdict
 from tocsin.model.dimension import ErrorType
 from tocsin.model.parts import Parts
+from tocsin.model.served import AskServed, Served
 from tocsin.model.signs import Sign, Signs, of_error
 from tocsin.model.window import Window
 
@@ -90,3 +94,18 @@ def test_a_tenth_or_a_quarter_is_told_soon(sign: str, share: float, minutes: flo
         found = replay(ALARMS, {APP: series}, MEASURES, Window(since, since + HOUR)).firings
         waits.append((found[0].fired - since) / MINUTE if found else 60)
     assert median(waits) <= minutes, waits
+
+
+def test_a_new_model_behind_an_old_name_is_a_ticket_that_names_both() -> None:
+    """Of one family it is no swap, and still what changed when answers are different from today on."""
+    swap = next(one for one in ALARMS if one.name == "model_swap")
+    fact = Served("gpt-4o", "gpt-4o-2024-11-20", NOW - HOUR / 2, 25)
+    at_rest = Standing(Phase.QUIET, NOW - DAY)
+    calls = evidence(dict.fromkeys((5 * MINUTE, 15 * MINUTE), Parts(calls=300)))
+    assert swap.kind.judge(swap.settings, calls, at_rest).verdict is Verdict.NO_DATA
+    assert swap.kind.calm(swap.settings, calls)
+    told = replace(calls, facts={AskServed(): fact})
+    found = swap.kind.judge(swap.settings, told, at_rest)
+    assert (found.verdict, found.severity, found.samples) == (Verdict.BREACH, Severity.TICKET, 25)
+    assert found.finding == "gpt-4o is answered by gpt-4o-2024-11-20, which never answered before"
+    assert not swap.kind.calm(swap.settings, told)

@@ -74,6 +74,7 @@ GIVES: dict[str, list[tuple[str, str]]] = {
     "touched_by_events": [("events", "UInt64"), ("lo", "UInt32"), ("hi", "UInt32")],
     "told_by_events": [("told", "UInt8")],
     "twins_told": [("twins", "UInt8")],
+    "newly_served": [*WHO, ("asked", "String"), ("model", "String"), ("first", "UInt32"), ("calls", "UInt64")],
     "unpriced_pairs": [("provider", "String"), ("model", "String")],
 }
 

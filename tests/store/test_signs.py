@@ -1,6 +1,7 @@
 """What calls show is counted alike by the settling, by both sorts of graphs, by alarms, and by plain Python."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from tests.store.told import FAMILIES, Told, body_of, settled
 from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
 from tocsin.model.parts import Parts
+from tocsin.model.served import AskServed, Served
 from tocsin.model.signs import NO_SIGNS, Sign, Signs
 from tocsin.model.usage import Usage
 from tocsin.model.window import Window
@@ -19,6 +21,7 @@ from tocsin.store.schema import migrations, statements
 from tocsin.store.signs import family
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 USED = Usage(1_000, output_tokens=300)
 WELL = Told(usage=USED, served="gpt-4o-2024-08-06")
@@ -157,3 +160,36 @@ def test_minutes_of_before_the_update_say_what_can_be_said_of_them(store: Opened
         assert Parts.merged(row.parts for row in rows).signs == Signs.merged([expected, errors])
     found = store.evidence.windows(START + 5 * MINUTE, [5 * MINUTE, 10 * MINUTE], None, sketched=())
     assert found[Group(project, "production", "app")][10 * MINUTE].signs == expected
+
+
+def answers(asked: str, served: str, at: timedelta) -> list[Told]:
+    return [
+        Told(trace=next(numbers), at=at + n * timedelta(seconds=60), model=asked, served=served, usage=USED)
+        for n in range(20)
+    ]
+
+
+numbers = count(1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "calls", "found"),
+    [
+        ("of an alias", [("gpt-4o", "gpt-4o-2024-08-06", -30), ("gpt-4o", "gpt-4o-2024-11-20", 0)], True),
+        ("that is asked for anew", [("gpt-4o", "gpt-4o-2024-08-06", -30), ("o3", "o3-2025-04-16", 0)], False),
+        ("that answered before", [("gpt-4o", "a", -30), ("o3", "b", -50), ("gpt-4o", "b", 0)], False),
+        ("of a name just begun", [("gpt-4o", "a", -3), ("gpt-4o", "b", 0)], False),
+    ],
+)
+def test_a_new_model_is_told_where_it_answers_for_one_that_was_asked_for_all_along(
+    store: Opened, name: str, calls: list[tuple[str, str, int]], *, found: bool
+) -> None:
+    day, project = store.later(), store.project()
+    spans = [told for asked, served, hours in calls for told in answers(asked, served, day - START + hours * HOUR)]
+    store.insert(project, [body_of(spans)])
+    store.settle(day + HOUR)
+    facts = store.evidence.facts(AskServed(), day + 30 * MINUTE)
+    expected = {Group(project, "production", "app"): Served("gpt-4o", calls[-1][1], day, 20)} if found else {}
+    assert {group: fact for group, fact in facts.items() if group.project == project} == expected, name
+    few = store.evidence.facts(AskServed(calls_min=21), day + 30 * MINUTE)
+    assert [group for group in few if group.project == project] == []

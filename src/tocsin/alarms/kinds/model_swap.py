@@ -4,23 +4,30 @@ Breach when the share of such answers in 15 minutes is *surely* (Wilson's lower 
 its usual share, with five of them at least; over half of all calls it is a page. Only calls that name both models
 count, and versions of one family are the same: `gpt-4o` answered by `gpt-4o-2024-08-06` is no swap.
 
-Not judged before the usual share is known: a deployment under a name of its own (Azure) looks like a swap in every
-call, and only habit tells that it is none.
+It is a ticket too when a name that a service was never answered under, in seven days, has given twenty answers within
+the hour to a name that was asked for all along: the model behind an alias has changed.
+
+Shares are not judged before the usual share is known: a deployment under a name of its own (Azure) looks like a swap in
+every call, and only habit tells that it is none.
 
 Source: the default pack's rule 10. Public reports of silent fallbacks: openclaw#39818, hermes-agent#73772.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tocsin.alarms.evidence import Evidence
+from tocsin.alarms.evidence import Evidence, Needs
 from tocsin.alarms.kind import Cause, Kind, Scope
-from tocsin.alarms.shares import Limits, Watched, bad_minute, bad_of, calm, judge_shares, needs, shown, telling
-from tocsin.model.alarm import Judgement, Patience, Standing
+from tocsin.alarms.shares import Limits, Watched, bad_minute, bad_of, judge_shares, shown, telling
+from tocsin.alarms.shares import calm as few_of
+from tocsin.model.alarm import Judgement, Patience, Severity, Standing, Verdict
+from tocsin.model.served import AskServed, Served
 from tocsin.model.signs import Sign
 
 PAGE_SHARE = 0.5
+ASK = AskServed()
 WATCHED = (Watched("swapped_share", shown(Sign.SWAPPED), telling(Sign.MODEL_UNTOLD), 5, PAGE_SHARE, None),)
+few_bad = few_of(WATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +42,33 @@ class Settings(Limits):
     usual_factor: float = 3.0
 
 
+def needs(settings: Settings) -> Needs:
+    """Ask for the windows of the share, and for models that never answered before."""
+    return Needs(windows=(settings.recent_window, settings.window), signs=True, ask=ASK)
+
+
 def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgement:
-    """Judge each share; NO_DATA without a call that tells."""
-    return judge_shares(WATCHED, settings, evidence, standing)
+    """Judge the share, then whether a new model answers; NO_DATA without a call that tells."""
+    found = judge_shares(WATCHED, settings, evidence, standing)
+    new = evidence.fact(ASK, Served)
+    if new is None or found.verdict is Verdict.BREACH:
+        return found
+    return replace(
+        found,
+        verdict=Verdict.BREACH,
+        value=found.value or 0.0,
+        threshold=None,
+        samples=new.calls,
+        bad=0,
+        window=ASK.lately,
+        severity=Severity.TICKET,
+        finding=f"{new.asked} is answered by {new.model}, which never answered before",
+    )
+
+
+def calm(settings: Settings, evidence: Evidence) -> bool:
+    """Whether there are too few other answers for a breach, and no new model."""
+    return few_bad(settings, evidence) and evidence.fact(ASK, Served) is None
 
 
 KIND = Kind(
@@ -48,7 +79,7 @@ KIND = Kind(
     patience=Patience(hold=timedelta(minutes=2), keep=timedelta(minutes=10)),
     needs=needs,
     judge=judge,
-    calm=calm(WATCHED),
+    calm=calm,
     steady=True,
     bad_minute=bad_minute(WATCHED),
     bad_of=bad_of(WATCHED),
