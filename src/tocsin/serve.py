@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,9 @@ import structlog
 import uvicorn
 
 from tocsin import clock, measures, registry
+from tocsin.alarms.lint import Finding, of_settings
 from tocsin.alarms.replay import Replayed
+from tocsin.checkup import checkup
 from tocsin.config import Config, load
 from tocsin.deliver import deliver_until
 from tocsin.ingest.grpc import GrpcDoor
@@ -102,6 +104,8 @@ async def serve(config: Config, started: Callable[[Ports], None]) -> None:
         loop.add_signal_handler(name, stopping.set)
     page, otlp = sockets((config.server.host, config.server.port), config.ingest)
     config = at_home(config)
+    for finding in of_settings(config.alarms):
+        LOG.warning("an alarm is set up so that it can't do its work", where=finding.where, what=finding.what)
     async with _opened(config) as (stores, receiver):
         await _serve(config, stores, receiver, page, otlp, stopping, started)
 
@@ -222,7 +226,11 @@ def _actions(config: Config, stores: Stores, receiver: Receiver, rounds: asyncio
         book = PriceBook(prices)
         return stores.telemetry.settler.reprice(book.rows_for, clock.now(), receiver.durable_up_to_ns)
 
-    return Actions(replay, reprice, rounds)
+    def lint(project: str) -> Sequence[Finding]:
+        known = registry.load(measures, "MEASURE", Measure)
+        return checkup(config, stores.telemetry.evidence, known, project, clock.now())
+
+    return Actions(replay, reprice, lint, rounds)
 
 
 def _known_as(config: Config) -> tuple[str, ...]:

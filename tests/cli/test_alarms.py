@@ -172,3 +172,24 @@ def test_a_folder_that_another_command_has_can_not_be_asked(tmp_path: Path) -> N
         answer = tocsin("replay", "--data", str(tmp_path))
     assert isinstance(answer.exception, Busy)
     assert "which can't be asked; wait for its end" in answer.exception.reason
+
+
+def test_a_configuration_alone_can_be_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "bell.toml").write_text('[alarms.no_data]\nsilence_min = "6d"\nhold = "2d"\n')
+    words = ("--config", str(tmp_path / "bell.toml"), "--data", str(tmp_path / "none"))
+    answer = tocsin("lint", *words)
+    assert answer.exit_code == 1
+    assert answer.stdout.startswith("error: [alarms.no_data] hold: can never fire: after 7d of silence a service")
+    assert answer.stdout.splitlines()[1] == "  lower hold or silence_min"
+    assert answer.stdout.endswith("1 error, 0 warnings, by settings; there is no data folder to look at\n")
+    told = json.loads(tocsin("lint", "--json", *words).stdout)
+    assert told["data"] is False
+    assert [one["level"] for one in told["findings"]] == ["error"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_warnings_alone_end_with_code_0(tmp_path: Path) -> None:
+    (tmp_path / "bell.toml").write_text("[alarms.no_data]\nenabled = false\n")
+    answer = tocsin("lint", "--config", str(tmp_path / "bell.toml"), "--data", str(tmp_path / "none"))
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith("warning: [alarms.no_data]: is off, so nobody is told when a service goes silent")

@@ -102,6 +102,15 @@ def test_an_alarm_that_is_not_on_can_not_be_replayed_and_the_nearest_is_named(pa
     assert "did you mean errors_fast?" in " ".join(answer.stderr.split())
 
 
+def test_a_look_at_the_alarms_asks_the_server_that_has_the_folder(past: Past) -> None:
+    told = past.run("alarms", "lint", "--json")
+    assert told["data"] is True
+    of_ttft = [one["what"] for one in told["findings"] if one["where"] == "[alarms.ttft_drift]"]
+    assert of_ttft == ["is inert: no call of the last 28 days tells anything about time to first token p95"]
+    assert "[alarms.errors_fast]" not in {one["where"] for one in told["findings"]}
+    assert f"by settings and the data in {past.server.data}" in past.run("alarms", "lint")
+
+
 def test_the_list_is_read_while_the_server_runs(past: Past) -> None:
     def judged() -> list[dict[str, Any]] | None:
         listed = past.run("alarms", "list", "--json")["alarms"]
@@ -118,7 +127,7 @@ def test_the_list_is_read_while_the_server_runs(past: Past) -> None:
     assert f"  {SERVICE} (test)" in text
 
 
-@pytest.mark.parametrize("path", ["/api/v1/alarms/replay", "/api/v1/reprice"])
+@pytest.mark.parametrize("path", ["/api/v1/alarms/replay", "/api/v1/alarms/lint", "/api/v1/reprice"])
 def test_what_a_page_of_another_site_could_send_is_refused(past: Past, path: str) -> None:
     http, address = past.server.http, past.server.page + path
     plain = http.post(address, json={})

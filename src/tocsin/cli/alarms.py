@@ -11,8 +11,10 @@ import typer
 
 from tocsin import clock, measures, registry, settings
 from tocsin.alarms import story
+from tocsin.alarms.lint import Level, of_settings
+from tocsin.checkup import checkup
 from tocsin.cli.folder import Line, NoFolder, ask, bar, existing, holder_of, starting
-from tocsin.cli.standing import alarm_lines, alarms_json, replay_lines
+from tocsin.cli.standing import alarm_lines, alarms_json, finding_lines, replay_lines
 from tocsin.config import FILE_NAME, Config, load
 from tocsin.model.measure import Measure
 from tocsin.model.problem import BadInput
@@ -20,7 +22,7 @@ from tocsin.rewind import SINCE_DEFAULT, Asked, checked, rewind
 from tocsin.serve import open_stores
 from tocsin.store.control import Control
 from tocsin.store.control.state import FILE_NAME as CONTROL_NAME
-from tocsin.web.actions import asked_of, replayed_in_steps
+from tocsin.web.actions import LINT_PATH, asked_of, finding_from, looked, replayed_in_steps
 from tocsin.web.site import dump
 
 # How a program ends when it was asked wrongly.
@@ -46,6 +48,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_all)
     group.command("test")(test)
     group.command("replay")(replay)
+    group.command("lint")(lint)
     app.add_typer(group, name="alarms")
 
 
@@ -172,6 +175,49 @@ def _here(config: Config, asked: Asked) -> Iterator[Line]:
         steps = rewind(config.alarms, stores.telemetry.reader, known, asked, at)
         for line in replayed_in_steps(steps, asked, known):
             yield orjson.loads(dump(line))
+
+
+def lint(
+    *,
+    project: Annotated[str, typer.Option(help="The project whose data are looked at.")] = "default",
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+    data: Data = None,
+) -> None:
+    """Find alarms that can't do what they are there for; ends with code 1 when one can't.
+
+    Looks for limits that nothing can pass, windows too short for the pace of the calls, names that fit nothing, and
+    alarms whose data never came. Without a data folder only the settings are looked at. When a server has the folder,
+    it looks at the data, by its own configuration.
+    """
+    loaded = _loaded(config, data)
+    folder = loaded.server.data
+    found = list(of_settings(loaded.alarms))
+    if folder.is_dir():
+        with bar("Looking at the alarms") as shown:
+            server = holder_of(folder)
+            lines = _looked(loaded, project) if server is None else ask(server, LINT_PATH, {"project": project})
+            result = shown.through(lines)
+        assert result is not None, "a look without a fault has a result"
+        found += [finding for finding in map(finding_from, result["findings"]) if finding not in found]
+    errors = sum(finding.level is Level.ERROR for finding in found)
+    if as_json:
+        print(dump({"data": folder.is_dir(), "findings": found}).decode())
+    else:
+        for line in finding_lines(found, str(folder) if folder.is_dir() else ""):
+            print(line)
+    if errors:
+        raise typer.Exit(1)
+
+
+def _looked(config: Config, project: str) -> Iterator[Line]:
+    """Look in this process, in the words in which a server answers."""
+    with starting():
+        opened = open_stores(config)
+    with closing(opened) as stores:
+        stores.telemetry.settler.settle(stores.telemetry.newest_received_ns, clock.now())
+        found = checkup(config, stores.telemetry.evidence, _measures(), project, clock.now())
+    yield orjson.loads(dump(looked(found)))
 
 
 def _loaded(config: Path | None, data: Path | None) -> Config:

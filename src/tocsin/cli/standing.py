@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.alarms.kind import Alarm, Scope, kinds
+from tocsin.alarms.lint import Finding, Level
 from tocsin.alarms.silence import MEASURE as SILENCE
 from tocsin.model.alarm import Judgement, Phase, Standing, Transition
 from tocsin.model.measure import Measure, Unit
@@ -159,6 +160,18 @@ def _firing(firing: Mapping[str, Any], at: datetime) -> tuple[str, ...]:
     where = _where(firing["project"], firing["environment"], firing["service"])
     lasting = lasted if firing["ended"] else f"{lasted}, still firing"
     return (words.clock_time(fired, seen_at=at), firing["alarm"], where, lasting, _numbers(judgement, unit))
+
+
+def finding_lines(found: Sequence[Finding], folder: str) -> Iterator[str]:
+    """Write what is wrong with alarms, errors first; `folder` is where their data were looked at, empty: nowhere."""
+    for one in sorted(found, key=lambda one: one.level is not Level.ERROR):
+        yield f"{one.level}: {words.name(one.where)}: {words.name(one.what, characters_max=400)}"
+        yield f"  {words.name(one.do, characters_max=400)}"
+    if found:
+        yield ""
+    errors = sum(one.level is Level.ERROR for one in found)
+    of = f"settings and the data in {folder}" if folder else "settings; there is no data folder to look at"
+    yield f"{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}, by {of}"
 
 
 def _where(project: str, environment: str, service: str) -> str:

@@ -1,4 +1,4 @@
-"""The two things that a running server does on request: replay alarms, and price history again.
+"""What a running server does on request: replay alarms, look what is wrong with them, and price history again.
 
 They are for the commands, which can't open a data folder that a server has. They answer with lines of JSON: how far the
 work is, again and again, and at last a result or an error in the one shape.
@@ -7,16 +7,18 @@ A page of another site must not cause them, so they ask for the header of progra
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from tocsin import settings
+from tocsin.alarms.lint import Finding, Level
 from tocsin.alarms.replay import Firings, Replayed
 from tocsin.model.measure import Measure
 from tocsin.model.problem import BadInput, Busy
@@ -28,6 +30,7 @@ from tocsin.web.problems import error_shape
 from tocsin.web.refused import Refused
 from tocsin.web.site import Site, dump
 
+LINT_PATH = "/api/v1/alarms/lint"
 LINES_TYPE = "application/x-ndjson"
 # What a sender is told while the same work is under way for another.
 BUSY_AFTER_S = 5.0
@@ -92,14 +95,17 @@ class Actions:
 
     replay: Callable[[Asked], Iterator[Progress | Replayed]]
     reprice: Callable[[], Iterator[Progress]]
+    # What is wrong with the alarms, for a project's data.
+    lint: Callable[[str], Sequence[Finding]]
     # Held by the watch for each of its rounds.
     rounds: asyncio.Lock
 
 
 def routes(site: Site, actions: Actions) -> APIRouter:
-    """Return the routes of both."""
+    """Return the routes of all."""
     router = APIRouter()
     replays, repricings = Turn("a replay"), Turn("a re-pricing", actions.rounds)
+    looks = Turn("a look at the alarms")
 
     @router.post(
         "/api/v1/alarms/replay",
@@ -115,6 +121,17 @@ def routes(site: Site, actions: Actions) -> APIRouter:
         asked = asked_of(await _body(request, "name", "project", "since"))
         steps, task = await replays.begin(lambda: replayed_in_steps(actions.replay(asked), asked, site.measures))
         return StreamingResponse(_lines(request, steps, at_end=task.cancel), media_type=LINES_TYPE)
+
+    @router.post(
+        LINT_PATH,
+        summary="What is wrong with the alarms",
+        openapi_extra=described(project="The project; without it, the default one."),
+    )
+    async def lint(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Answer with one line of JSON, `{"result"}` or `{"error"}`."""
+        project = asked_of(await _body(request, "project")).project
+        steps, _ = await looks.begin(lambda: iter([looked(actions.lint(project))]))
+        return StreamingResponse(_lines(request, steps), media_type=LINES_TYPE)
 
     @router.post("/api/v1/reprice", summary="Price everything stored again", openapi_extra=described())
     async def reprice(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -157,6 +174,16 @@ def asked_of(given: Mapping[str, object]) -> Asked:
     except ValueError as wrong:
         raise BadInput(f"since = {settings.shown(since)} {wrong}") from None
     return Asked(name, project or "default", length)
+
+
+def looked(found: Sequence[Finding]) -> dict[str, object]:
+    """Return what a look at the alarms found, as it is told."""
+    return {"result": {"findings": found}}
+
+
+def finding_from(told: Mapping[str, Any]) -> Finding:
+    """Read a finding as it is told."""
+    return Finding(Level(told["level"]), told["where"], told["what"], told["do"])
 
 
 def replayed_in_steps(
