@@ -12,6 +12,7 @@ from tests.store.told import FAMILIES, Told, body_of, settled
 
 from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
+from tocsin.model.listing import Order
 from tocsin.model.parts import Parts
 from tocsin.model.served import AskServed, Served
 from tocsin.model.signs import NO_SIGNS, Sign, Signs
@@ -193,3 +194,22 @@ def test_a_new_model_is_told_where_it_answers_for_one_that_was_asked_for_all_alo
     assert {group: fact for group, fact in facts.items() if group.project == project} == expected, name
     few = store.evidence.facts(AskServed(calls_min=21), day + 30 * MINUTE)
     assert [group for group in few if group.project == project] == []
+
+
+def test_the_calls_that_show_something_can_be_listed(store: Opened) -> None:
+    """What a message calls an example, and what the page lists, is what was counted."""
+    showing = {
+        Order.EMPTY: [Told(trace=2, usage=Usage(1_000, output_tokens=0), served="gpt-4o")],
+        Order.CUT_SHORT: [Told(trace=3, usage=USED, served="gpt-4o", finish="length")],
+        Order.REFUSED: [
+            Told(trace=4, usage=USED, served="gpt-4o", finish="refusal"),
+            Told(trace=5, error="ContentFilterFinishReasonError", at=-MINUTE),
+        ],
+        Order.SWAPPED: [Told(trace=6, usage=USED, served="gpt-4o-mini-2024-07-18")],
+    }
+    project, window = store.project(), Window(START - DAY, START + DAY)
+    store.insert(project, [body_of([WELL, *(told for calls in showing.values() for told in calls)])])
+    store.settle()
+    for order, calls in showing.items():
+        listed = store.reader.example_calls(project, window, {}, order, 10)
+        assert [int(call.trace_id, 16) for call in listed] == [told.trace for told in calls], order

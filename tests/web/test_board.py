@@ -112,5 +112,5 @@ def test_grouped_by_model_each_model_has_its_curve() -> None:
 
 def test_a_window_without_any_call_still_has_every_graph() -> None:
     graphs = built(last_hour())
-    assert set(graphs) == {"latency", "errors", "cost", "tokens", "calls", "ttft"}
+    assert set(graphs) == {"latency", "errors", "cost", "tokens", "calls", "ttft", "answers"}
     assert all(value is None for graph in graphs.values() for series in graph.series for value in series.values)

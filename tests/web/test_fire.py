@@ -1,5 +1,6 @@
 """The graph on fire."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.web.rows import AT, HOUR, MINUTE, failures, parts, row, watch
@@ -7,6 +8,7 @@ from tests.web.rows import AT, HOUR, MINUTE, failures, parts, row, watch
 from tocsin.model.dimension import Dimension
 from tocsin.model.incident import Incident, Member
 from tocsin.model.parts import PartsRow
+from tocsin.model.signs import Signs
 from tocsin.model.whole import whole
 from tocsin.testing.examples import a_judgement, an_incident
 from tocsin.web import fire
@@ -89,3 +91,15 @@ def test_an_incident_whose_measure_is_gone_still_has_its_page() -> None:
     gone = built(burning(measure="a_measure_of_old"))
     assert gone.graph is None
     assert gone.why
+
+
+def test_one_class_of_errors_is_drawn_alone_with_its_own_threshold() -> None:
+    """Its threshold over the stack of all classes would say what nobody judges."""
+    limited = burning(measure="rate_limit_share", value=0.1, threshold=0.02, window=5 * MINUTE)
+    rows = [row(n, "", replace(parts(20), signs=Signs.of({"error_rate_limit": 2}))) for n in range(2, 7)]
+    graph = built(limited, *rows).graph
+    assert graph is not None
+    assert [series.key for series in graph.series] == ["rate_limit_share"]
+    assert graph.series[0].values[graph.at.index(int((AT - 2 * MINUTE).timestamp()))] == 0.1
+    assert {level.measure for level in graph.levels} == {"rate_limit_share"}
+    assert fire.plan(limited, fire.minutes_that_matter(limited, AT), AT, watch()).group_by == ()

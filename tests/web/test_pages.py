@@ -318,7 +318,7 @@ def test_a_project_without_spans_is_shown_how_to_send_the_first(web: httpx.Clien
 def test_without_javascript_graphs_are_drawn_by_the_server(web: httpx.Client) -> None:
     text = web.get("/").text
     drawings = re.findall(r"<noscript><svg.*?</noscript>", text, re.DOTALL)
-    assert len(drawings) == 6
+    assert len(drawings) == 7
     assert all('d="M' in drawing for drawing in drawings[:3])
 
 

@@ -15,6 +15,8 @@ from tocsin.web.state import State
 from tocsin.web.watched import Watch
 
 _MAIN = ("latency", "errors", "cost")
+# What answers can be short of; shares of the calls that tell.
+_ANSWERS = (("empty", "empty"), ("cut_short", "cut short"), ("refused", "refused"), ("swapped", "other model"))
 HOUR = timedelta(hours=1)
 # Hours in a month, on average over four years.
 MONTH_H = 730.5
@@ -126,6 +128,7 @@ def _folded(found: Cells, watch: Watch, *, grouped: bool) -> tuple[Graph, ...]:
     measures = watch.measures
     tokens = [(measures["input_tokens_per_hour"], "input"), (measures["output_tokens_per_hour"], "output")]
     calls, ttft = measures["calls_per_minute"], measures["ttft_p95"]
+    answers = [(measures[f"{name}_share"], label) for name, label in _ANSWERS]
     if grouped:
         return (
             graphs.simple("tokens", "Tokens per hour", found, tokens),
@@ -136,4 +139,5 @@ def _folded(found: Cells, watch: Watch, *, grouped: bool) -> tuple[Graph, ...]:
         graphs.simple("tokens", "Tokens per hour", found, tokens),
         graphs.simple("calls", "Calls", found, [(calls, "calls")]),
         graphs.simple("ttft", "Time to first token", found, [(ttft, "p95")]),
+        graphs.simple("answers", "Bad answers", found, answers, colours="group"),
     )

@@ -327,10 +327,15 @@ def cost(found: Cells, measures: Mapping[str, Measure], *, grouped: bool) -> Gra
     return _graph("cost", "Cost per hour", Unit.USD_PER_HOUR, found, series)
 
 
-def simple(name: str, title: str, found: Cells, drawn: Sequence[tuple[Measure, str]], role: Role = Role.LINE) -> Graph:
-    """Build a graph of one or a few measures of one unit over all calls, each with its label."""
+def simple(
+    name: str, title: str, found: Cells, drawn: Sequence[tuple[Measure, str]], *, colours: str = "latency"
+) -> Graph:
+    """Build a graph of one or a few measures of one unit over all calls, each with its label.
+
+    `colours` is a family of colours in tokens.css: "latency" has three shades, "group" eight colours.
+    """
     series = tuple(
-        Series(measure.name, label, role, f"latency-{i + 1}", values(measure, found.total, found))
+        Series(measure.name, label, Role.LINE, f"{colours}-{i + 1}", values(measure, found.total, found))
         for i, (measure, label) in enumerate(drawn)
     )
     return _graph(name, title, drawn[0][0].unit, found, series)

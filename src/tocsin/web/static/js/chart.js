@@ -113,7 +113,8 @@ export class Chart {
     if (drawn || (called && this.graph.unit !== "share")) return;
     const words = document.createElement("div");
     words.className = "none";
-    words.textContent = called ? "No failed call in this window." : "No calls in this window.";
+    const none = this.graph.series.some((series) => series.key === "error_share") ? "No failed call" : "None";
+    words.textContent = called ? `${none} in this window.` : "No calls in this window.";
     this.holder.append(words);
   }
 
