@@ -5,6 +5,8 @@ minutes is *surely* (Wilson's lower bound, z 2.33) over 2 % and four times its u
 over 5 %. At least five such calls, three for refused keys: a key does not fail by chance. Refused keys page; rate
 limits and timeouts do when they are surely over 20 %.
 
+Which key was refused is reported by no instrumentation, so the share is of all calls, not of one key's.
+
 What is plainly broken is told by `errors_fast`; this one finds what a small share hides.
 
 Source: the default pack's rule 3; the limits are held to a false-alarm budget by simulation
