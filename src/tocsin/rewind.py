@@ -37,6 +37,8 @@ class Asked:
     name: str
     project: str
     since: timedelta
+    # Only services of this name; empty: all.
+    service: str = ""
 
 
 def rewind(
@@ -49,7 +51,8 @@ def rewind(
     """
     chosen = checked(alarms, asked)
     until = at.replace(second=0, microsecond=0)
-    return _Rewind(stored, measures, asked.project, Window(until - asked.since, until)).steps(chosen)
+    past = Window(until - asked.since, until)
+    return _Rewind(stored, measures, asked.project, asked.service, past).steps(chosen)
 
 
 def checked(alarms: Sequence[Alarm], asked: Asked) -> Sequence[Alarm]:
@@ -70,6 +73,7 @@ class _Rewind:
     stored: AddsUp
     measures: Mapping[str, Measure]
     project: str
+    service: str
     asked: Window
 
     def steps(self, alarms: Sequence[Alarm]) -> Iterator[Progress | Replayed]:
@@ -97,8 +101,9 @@ class _Rewind:
 
     def _groups(self) -> list[Group]:
         by = (Dimension.ENVIRONMENT, Dimension.SERVICE)
+        filters: Filters = {Dimension.SERVICE: (self.service,)} if self.service else {}
         return sorted(
-            Group(self.project, *row.group) for row in self.stored.parts(self.project, self._loaded, None, by, {})
+            Group(self.project, *row.group) for row in self.stored.parts(self.project, self._loaded, None, by, filters)
         )
 
     @property

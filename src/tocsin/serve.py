@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 
 from tocsin import clock, measures, registry
+from tocsin.alarms.kind import Alarm
 from tocsin.alarms.lint import Finding, of_settings
 from tocsin.alarms.replay import Replayed
 from tocsin.checkup import checkup
@@ -46,6 +47,7 @@ from tocsin.store.views.normalise import compile_normalising
 from tocsin.watch import GROUPS_MAX, Telling, Ticked, Watch
 from tocsin.web.actions import Actions
 from tocsin.web.app import LOOPBACK, make_app
+from tocsin.web.tryout import Tryout
 
 LOG = structlog.get_logger()
 # How long requests under way are waited for when stopping.
@@ -169,6 +171,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 hosts=_known_as(config),
                 answers=Desk(stores.control, telling.tell, telling.channels),
                 windows=config.maintenance,
+                tryout=_tryout(config, stores),
             ),
             log_level="warning",
             access_log=False,
@@ -231,6 +234,16 @@ def _actions(config: Config, stores: Stores, receiver: Receiver, rounds: asyncio
         return checkup(config, stores.telemetry.evidence, known, project, clock.now())
 
     return Actions(replay, reprice, lint, rounds)
+
+
+def _tryout(config: Config, stores: Stores) -> Tryout:
+    """Return how a page tries an alarm out over the past."""
+    known = registry.load(measures, "MEASURE", Measure)
+
+    def replay(alarm: Alarm, asked: Asked) -> Iterator[Progress | Replayed]:
+        return rewind([alarm], stores.telemetry.reader, known, asked, clock.now())
+
+    return Tryout(config.alarms, replay)
 
 
 def _known_as(config: Config) -> tuple[str, ...]:

@@ -16,14 +16,17 @@ import uvicorn
 from tests.web.rows import AT, MEASURES, MINUTE
 from tests.web.world import Sent, World
 
+from tocsin.alarms.pack import DEFAULT
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
 from tocsin.model.incident import Incident, Member
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, TryAgain
 from tocsin.notify.render import notice_for
 from tocsin.notify.slack import payload
 from tocsin.respond import Desk
+from tocsin.rewind import rewind
 from tocsin.store.control import Control
 from tocsin.web.app import LOOPBACK, make_app
+from tocsin.web.tryout import Tryout
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGAN = AT - 12 * MINUTE
@@ -161,7 +164,8 @@ def main(folder: Path) -> None:
         return notice_for(one, at=at, base_url=base_url, state=state, measures=MEASURES)
 
     answers = Desk(control, tell, ["inbox", "slack"])
-    app = make_app(world.reader, control, now=lambda: AT, hosts=LOOPBACK, answers=answers)
+    tryout = Tryout(DEFAULT, lambda alarm, asked: rewind([alarm], world.reader, MEASURES, asked, AT))
+    app = make_app(world.reader, control, now=lambda: AT, hosts=LOOPBACK, answers=answers, tryout=tryout)
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
     print(base_url, flush=True)  # noqa: T201 - how the parent learns the address
     uvicorn.Server(config).run(sockets=[listening])

@@ -172,9 +172,8 @@ def inert(alarm: Alarm, known: Known, measures: Mapping[str, Measure]) -> str:
     """Say why an alarm can't fire for want of data that never came in the last 28 days; empty where they did."""
     mine = {group: said for (name, group), said in known.judgements.items() if name == alarm.name}
     if not mine:
-        if alarm.kind.scope is Scope.SUBJECT:
-            return f"no {alarm.kind.subject or 'subject'} that it could watch was seen"
-        return "no service that it could watch was seen"
+        # Whoever has calls is judged; what is not judged yet can't be told from what never will be, but for subjects.
+        return f"no {alarm.kind.subject or 'subject'} was seen" if alarm.kind.scope is Scope.SUBJECT else ""
     watched = {said.measure for said in mine.values()}
     if not watched <= measures.keys():
         return ""

@@ -21,6 +21,7 @@ from tocsin.web.problems import answer_problem
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.site import Page, Site, environment
 from tocsin.web.statics import Statics
+from tocsin.web.tryout import Tryout
 
 LOG = structlog.get_logger()
 # Answers below this are sent as they are; the level is low because the two cores are better spent on questions.
@@ -41,6 +42,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     acts: Actions | None = None,
     answers: Desk | None = None,
     windows: Sequence[Maintenance] = (),
+    tryout: Tryout | None = None,
 ) -> FastAPI:
     """Build the application over the two stores; it only reads, but for what `acts` and `answers` let others do.
 
@@ -60,6 +62,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
         otlp_grpc=otlp_grpc,
         answerable=answers is not None,
         windows=windows,
+        tryout=tryout,
     )
     # FastAPI's own documentation pages load their scripts from another host; ours is one of the pages.
     app = FastAPI(

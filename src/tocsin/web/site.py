@@ -23,6 +23,7 @@ from tocsin.web.failing import FailingChannel, failing
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
+from tocsin.web.tryout import Tryout
 from tocsin.web.watched import Watch, seats
 
 T = TypeVar("T")
@@ -67,6 +68,8 @@ class Site:
     otlp_grpc: str
     # Whether people can answer: not where nothing may be changed.
     answerable: bool = False
+    # The alarms that are on, to be tried out over the past; None: they can't be.
+    tryout: Tryout | None = None
     # Maintenance windows, as the configuration has them.
     windows: Sequence[Maintenance] = ()
 
