@@ -12,6 +12,7 @@ PAGES = {
     "incident": f"/?incident={INCIDENT}",
     "story": f"/incidents/{INCIDENT}",
     "alarms": "/alarms",
+    "alarm": "/alarms/errors_fast",
     "inbox": "/inbox",
     "calls": "/traces?order=failed",
     "trace": f"/traces/{AGENT_TRACE:032x}",

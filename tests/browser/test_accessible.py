@@ -17,6 +17,7 @@ PAGES = [
     "/incidents",
     f"/incidents/{INCIDENT}",
     "/alarms",
+    "/alarms/errors_fast?replay=1&set.share_min=0.7",
     "/inbox",
     "/traces",
     f"/traces/{AGENT_TRACE:032x}",
@@ -29,7 +30,7 @@ PAGES = [
 
 
 # Where the colours are: the others have no more of them.
-COLOURFUL = ["/", f"/incidents/{INCIDENT}", "/alarms", f"/traces/{AGENT_TRACE:032x}"]
+COLOURFUL = ["/", f"/incidents/{INCIDENT}", "/alarms", "/alarms/errors_fast?replay=1", f"/traces/{AGENT_TRACE:032x}"]
 
 
 def faults_of(page: Page) -> list[tuple[str, str]]:
