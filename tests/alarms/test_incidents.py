@@ -13,7 +13,13 @@ from tocsin.model.notice import NoticeState
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 APP = Group("default", "production", "app")
 OTHER = Group("default", "production", "other")
-CAUSES = {"errors": Cause.ERRORS, "latency": Cause.LATENCY, "cost": Cause.COST, "silence": Cause.NO_DATA}
+CAUSES = {
+    "errors": Cause.ERRORS,
+    "budget": Cause.ERROR_BUDGET,
+    "latency": Cause.LATENCY,
+    "cost": Cause.COST,
+    "silence": Cause.NO_DATA,
+}
 
 
 def minutes(n: float) -> datetime:
@@ -191,3 +197,15 @@ def test_subjects_of_one_service_are_members_of_one_incident_each_with_its_own_e
     assert world.only.headline_subject == "run b"
     assert [member.cleared is None for member in world.only.members] == [False, True]
     assert [told.reason for told in world.at(4).due] == [Reason.ENDED]
+
+
+def test_a_budget_that_an_outage_eats_is_told_after_it_and_does_not_keep_it_open() -> None:
+    world = World()
+    world.at(0, fires("errors"))
+    world.at(5, fires("errors"), fires("budget", severity=Severity.TICKET))
+    ended = world.at(10, fires("budget", severity=Severity.TICKET))
+    assert [told.reason for told in ended.due] == [Reason.ENDED]
+    assert [member.alarm for member in world.only.members] == ["errors"]
+    assert world.at(39, fires("budget", severity=Severity.TICKET)).due == ()
+    later = world.at(41, fires("budget", severity=Severity.TICKET))
+    assert [(told.reason, told.incident.severity) for told in later.due] == [(Reason.OPENED, Severity.TICKET)]

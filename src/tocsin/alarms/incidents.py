@@ -5,6 +5,7 @@ lose an incident. Pure.
 
 - Alarms of one service that fire within 10 minutes join one incident; joining sends nothing, unless severity rises.
 - The headline is the member nearest to the root: no data, errors, cost, latency.
+- While errors fire, and for half an hour after, a budget of errors opens nothing and holds nothing open.
 - While errors fire, latency drift of the same group opens nothing: failed calls are fast or slow for other reasons.
 - An incident ends when all its members are quiet. Within 30 minutes a member that fires again reopens it.
 - Which of it is told, and when, `telling` says.
@@ -137,10 +138,15 @@ class _Group:
         return replace(member, cleared=None, judgement=_worse(member.judgement, one.judgement))
 
     def _muted(self, one: Firing, incidents: Sequence[Incident]) -> bool:
-        return self._cause(one.alarm) is Cause.LATENCY and any(
-            self._cause(member.alarm) is Cause.ERRORS and member.cleared is None
+        cause = self._cause(one.alarm)
+        if cause not in {Cause.LATENCY, Cause.ERROR_BUDGET}:
+            return False
+        # The hours that a budget looks at hold an outage that is over: what was told of it just now is not told again.
+        just_over = cause is Cause.ERROR_BUDGET
+        return any(
+            self._cause(member.alarm) is Cause.ERRORS and (just_over or member.cleared is None)
             for incident in incidents
-            if incident.closed is None
+            if incident.closed is None or (just_over and self.at - incident.closed <= REOPEN_WITHIN)
             for member in incident.members
         )
 

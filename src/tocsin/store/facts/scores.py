@@ -54,7 +54,7 @@ def _answer(reader: Reader, ask: AskScores, at: datetime) -> Mapping[Group, Scor
     found: dict[Group, Scored] = {}
     for (project, environment, service, evaluator, version, judge, rubric), mine in by_key.items():
         group = Group(project, environment, service, subject_of(evaluator, version, judge))
-        steps = tuple(ScoreStep(of_epoch(row[7]), tuple(row[9]), tuple(row[10])) for row in mine)
+        steps = tuple(ScoreStep(of_epoch(row[7]), tuple(row[8]), tuple(row[9])) for row in mine)
         known = found.get(group)
         # A rubric that changed leaves the newer one: another text for the judge is another instrument.
         if known is None or steps[-1].at >= known.steps[-1].at:
