@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from tocsin import measures, registry
 from tocsin.alarms.kind import Alarm, kinds
 from tocsin.alarms.maintenance import Maintenance
 from tocsin.alarms.maintenance import Settings as Window
@@ -19,6 +20,7 @@ from tocsin.alarms.pack import DEFAULT, Common, pack
 from tocsin.ingest.settings import Settings as Ingest
 from tocsin.ingest.settings import refuse_open_door
 from tocsin.model.attribute_keys import AttributeKeys
+from tocsin.model.measure import Measure
 from tocsin.model.problem import BadSetting, SettingFault
 from tocsin.model.secret import Secret
 from tocsin.notify.channel import Channel, Target, load_channels
@@ -236,10 +238,14 @@ def _alarms(given: object, faults: list[SettingFault]) -> tuple[Alarm, ...]:
         faults.append(SettingFault("[alarms]", "holds one table for each alarm; begin each with [alarms.NAME]"))
         return ()
     try:
-        return pack(cast("Table", given))
+        alarms = pack(cast("Table", given))
     except BadSetting as wrong:
         faults += wrong.faults
         return ()
+    known = registry.load(measures, "MEASURE", Measure)
+    wrong = ((alarm.name, alarm.kind.unfit(alarm.settings, known)) for alarm in alarms)
+    faults += [SettingFault(f"[alarms.{toml_key(name)}]", why) for name, why in wrong if why]
+    return alarms
 
 
 def _maintenance(given: object, env: Mapping[str, str], faults: list[SettingFault]) -> tuple[Maintenance, ...]:

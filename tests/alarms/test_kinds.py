@@ -68,7 +68,7 @@ def errors(windows: Mapping[timedelta, Parts], usual: Usual = NO_USUAL, standing
 def test_no_evidence_is_no_data_and_never_health(name: str, standing: Standing) -> None:
     kind: Kind = kinds()[name]
     nothing = replace(evidence({}), rhythm=None, last_seen=None, project_seen=None)
-    assert kind.judge(kind.settings(), nothing, standing).verdict is Verdict.NO_DATA
+    assert kind.judge(kind.example or kind.settings(), nothing, standing).verdict is Verdict.NO_DATA
 
 
 @pytest.mark.parametrize("name", kinds())

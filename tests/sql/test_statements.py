@@ -52,6 +52,19 @@ GIVES: dict[str, list[tuple[str, str]]] = {
     "parts_called": [("at", "UInt32"), ("group", "Array(String)"), *PARTS],
     "windows": [*WHO, ("place", "UInt32"), *PARTS],
     "windows_by_hour": [*WHO, ("place", "UInt32"), *PARTS],
+    "parts_of_services": [*WHO, *PARTS],
+    "projects": [("project", "String")],
+    "metric_series": [
+        *WHO,
+        ("unit", "String"),
+        ("shape", "String"),
+        ("temporality", "UInt8"),
+        ("monotonic", "Bool"),
+        (
+            "points",
+            "Array(Tuple(UInt64, UInt64, Float64, UInt64, Array(Float64), Array(UInt64), Int32, Int32, UInt64))",
+        ),
+    ],
     "at_edges": [*WHO, ("place", "UInt32"), *PARTS],
     "calls_of_hours": [*WHO, ("at", "UInt32"), *PARTS],
     "rhythms": [
@@ -138,7 +151,7 @@ VALUES: dict[str, Parameter] = {
 
 def asked(name: str) -> tuple[str, dict[str, Parameter]]:
     """Return a question with its places filled and its parameters given."""
-    dimensions = list(ROLLED) if name == "parts_rolled" else [*ROLLED, Dimension.TENANT]
+    dimensions = list(ROLLED) if name in {"parts_rolled", "parts_of_services"} else [*ROLLED, Dimension.TENANT]
     sql = question(name).replace("@group@", grouped(dimensions[:1] if name == "values_of" else dimensions))
     sql = sql.replace("@where@", narrowed(dimensions)).replace("@order@", "started DESC")
     sql = sql.replace("@sketches@", ROLLED_SKETCHES if name.startswith("windows") else CALLED_SKETCHES)

@@ -21,6 +21,7 @@ from tocsin.model.window import Window
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 # The grid of windows that are too long to be added up every minute.
 SLOW_STEP = timedelta(minutes=5)
 

@@ -10,6 +10,7 @@ import tocsin.alarms.kinds
 from tocsin import registry
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.model.alarm import Group, Judgement, Patience, Standing
+from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts
 from tocsin.model.whole import is_whole
 
@@ -38,10 +39,20 @@ class Cause(IntEnum):
     # What came back without an error and is still no good answer.
     ANSWERS = 8
     QUALITY = 9
+    # What a person defined: nobody can say how near to the root it is.
+    OWN = 10
 
 
 def _patience_as_set(_settings: object, _evidence: Evidence, _judgement: Judgement, patience: Patience) -> Patience:
     return patience
+
+
+def _everything(_settings: object, _group: Group) -> bool:
+    return True
+
+
+def _fits(_settings: object, _measures: Mapping[str, Measure]) -> str:
+    return ""
 
 
 def _never_bad(_settings: object, _judgement: Judgement, _minute: Parts) -> bool:
@@ -77,6 +88,12 @@ class Kind:
     calm: Callable[[Any, Evidence], bool] = _never_calm
     # The word that the subjects it watches begin with, as in "tenant acme"; empty unless the scope is SUBJECT.
     subject: str = ""
+    # Which of the groups of its scope it watches.
+    watches: Callable[[Any, Group], bool] = _everything
+    # What is wrong with settings that name measures, as a sentence's end; empty: nothing.
+    unfit: Callable[[Any, Mapping[str, Measure]], str] = _fits
+    # Settings to show and try it with, where some must be given; None: it can do with its defaults.
+    example: Any = None
     # How many of the parts' calls are bad, and of how many, for explaining by dimension; None: not to be explained so.
     bad_of: Callable[[Any, Judgement, Parts], tuple[float, float]] | None = None
 
@@ -105,7 +122,7 @@ class Alarm:
         """Whether the alarm has an instance for a group."""
         if group.subject or self.kind.scope is Scope.SUBJECT:
             return bool(group.subject) and group.subject.partition(" ")[0] == self.kind.subject
-        return is_whole(group) is (self.kind.scope is Scope.PROJECT)
+        return is_whole(group) is (self.kind.scope is Scope.PROJECT) and self.kind.watches(self.settings, group)
 
 
 def kinds() -> Mapping[str, Kind]:

@@ -17,7 +17,7 @@ the 95th of a hundred at 2.3 times it), `ttft` the same to the first token, `cos
 class of those that failed. Of those that did not, `empty`, `cut`, `refused` and `swapped` say how many had no token,
 ended at the length limit, were refused, or came from another model. A time is HH:MM or 1d02:30; `history` is what was
 before 00:00. Minutes without a `calls` line have no calls. After `#` stands a comment. `set` belongs to the alarm above
-it; values as in the config.
+it; values as in the config. An alarm of one's own is named with its kind, as in `alarm slow threshold`.
 """
 
 import re
@@ -238,11 +238,12 @@ class _Reader:
 
     def _alarm(self, rest: list[str]) -> None:
         names = [alarm.name for alarm in DEFAULT]
-        if len(rest) != 1 or rest[0] not in names:
+        own = len(rest) == 2 and rest[0] not in names
+        if not own and (len(rest) != 1 or rest[0] not in names):
             raise self._fault(f'"{" ".join(rest)}" is no alarm of the default pack; {settings.nearest(rest[0], names)}')
         if rest[0] in self.tables:
             raise self._fault(f"{rest[0]} is named twice; put its set lines below the first")
-        self.tables[rest[0]] = {}
+        self.tables[rest[0]] = {"kind": rest[1]} if own else {}
 
     def _set(self, rest: list[str]) -> None:
         if not self.tables:

@@ -110,6 +110,11 @@ class Reader:
         )
         return [ValueCount(value, calls) for value, calls in rows]
 
+    def projects(self, window: Window) -> list[str]:
+        """List the projects that had calls in a window, which is widened to whole minutes."""
+        bounds = {"since": second(_floor(window.since, MINUTE)), "until": second(_ceil(window.until, MINUTE))}
+        return [row[0] for row in self.ask(question("projects"), bounds)]
+
     def example_calls(  # noqa: PLR0913 what to list, in which order, how many
         self,
         project: str,
