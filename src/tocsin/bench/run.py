@@ -10,13 +10,22 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from tocsin.bench import graphs, home, ingest, killed, outage, tick
+from tocsin.bench import graphs, home, ingest, judge, killed, outage, replay, tick
 from tocsin.bench.part import Figures, Ground, Part
 from tocsin.model.problem import BadSetting, Problem, SettingFault
 from tocsin.settings import nearest
 
 # In this order: each works in a folder of its own.
-PARTS: Final[tuple[Part, ...]] = (ingest.PART, home.PART, graphs.PART, tick.PART, outage.PART, killed.PART)
+PARTS: Final[tuple[Part, ...]] = (
+    ingest.PART,
+    home.PART,
+    graphs.PART,
+    tick.PART,
+    judge.PART,
+    replay.PART,
+    outage.PART,
+    killed.PART,
+)
 
 
 def chosen(names: Sequence[str]) -> list[Part]:

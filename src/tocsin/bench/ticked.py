@@ -12,6 +12,9 @@ from statistics import median
 from typing import Final
 
 from tocsin import clock, measures, registry
+from tocsin.alarms.gather import Gatherer
+from tocsin.alarms.judge import judge
+from tocsin.alarms.machine import at_rest
 from tocsin.alarms.pack import DEFAULT
 from tocsin.bench import child, machine
 from tocsin.bench.bodies import MODELS, NS_PER_S, App, Body, Call, Model, Writer
@@ -49,6 +52,8 @@ class Spec:
     weekly_calls: int = 8
     ticks: int = 20
     seed: int = 9
+    # Whether to take the time of judging alone, too.
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,24 @@ class Scene:
                     judge_cpu=ended[1] - settled[1],
                 )
 
+    def judgings(self) -> Iterator[tuple[int, float, float]]:
+        """Judge everything that is judged at one tick again and again, with the evidence at hand, nothing reused.
+
+        Yields how many instances there were, and the milliseconds and the processor's that they took.
+        """
+        known = registry.load(measures, "MEASURE", Measure)
+        at = self._at + (WARM + self._spec.ticks) * EVERY
+        needs = [alarm.needs for alarm in DEFAULT]
+        gathered = Gatherer(self._stores.telemetry.evidence, known, needs, up_since=at - timedelta(days=1)).gather(at)
+        about = [(group, gathered.of(group)) for group in sorted(gathered.groups)]
+        given = [(alarm, ev[alarm.end]) for group, ev in about for alarm in DEFAULT if alarm.covers(group)]
+        for _ in range(self._spec.ticks):
+            began = _moment()
+            for alarm, evidence in given:
+                judge(alarm, evidence, at_rest(at), elapsed=EVERY)
+            ended = _moment()
+            yield len(given), ended[0] - began[0], ended[1] - began[1]
+
     def _body(self, apps: Sequence[App], within_s: float) -> Body:
         return self._writer.body(
             [
@@ -172,7 +195,18 @@ def measure(spec: Spec) -> dict[str, float]:
     scene = Scene(spec, at)
     scene.fill()
     took = list(scene.ticks())
-    return {
+    judged = list(scene.judgings()) if spec.alone else []
+    alone = (
+        {
+            "instances": judged[0][0],
+            "alone_ms": median(ms for _, ms, _ in judged),
+            "alone_worst_ms": max(ms for _, ms, _ in judged),
+            "alone_cpu_ms": median(cpu for _, _, cpu in judged),
+        }
+        if judged
+        else {}
+    )
+    return alone | {
         "median_ms": median(t.whole for t in took),
         "worst_ms": max(t.whole for t in took),
         "settle_ms": median(t.settle for t in took),
