@@ -77,18 +77,21 @@ class _Rewind:
     asked: Window
 
     def steps(self, alarms: Sequence[Alarm]) -> Iterator[Progress | Replayed]:
-        project = self._series({}, sketches=False)
+        groups = self._groups() if any(alarm.kind.scope is Scope.SERVICE for alarm in alarms) or self.service else []
+        # Where there is one service, its calls are the project's.
+        alone = self._series(_filters(groups[0])) if len(groups) == 1 and not self.service else None
+        project = alone or self._series({}, sketches=False)
         since = max(self.asked.since, project.first or self.asked.until)
         window = Window(since.replace(second=0, microsecond=0), self.asked.until)
-        groups = self._groups() if any(alarm.kind.scope is Scope.SERVICE for alarm in alarms) else []
-        turns = [*groups, None]
+        turns = groups or [None]
         days = max(1, -(-window.length // DAY))
         happened: list[Tick] = []
         for turn, group in enumerate(turns):
             yield Progress(turn * days, len(turns) * days)
-            series = {} if group is None else {group: self._series(_filters(group), sketches=True)}
-            scope = Scope.PROJECT if group is None else Scope.SERVICE
-            judging = [alarm for alarm in alarms if alarm.kind.scope is scope]
+            series = {} if group is None else {group: alone or self._series(_filters(group))}
+            # What is about the whole project is judged once, beside the first of its services.
+            scopes = {Scope.SERVICE} if turn else {Scope.SERVICE, Scope.PROJECT}
+            judging = [alarm for alarm in alarms if alarm.kind.scope in scopes]
             if not judging:
                 continue
             for tick in ticks(judging, series, self.measures, window, {self.project: project}):
@@ -111,7 +114,7 @@ class _Rewind:
         """The window with the history before it that tells what is usual."""
         return Window(self.asked.since - KNOWN, self.asked.until)
 
-    def _series(self, filters: Filters, *, sketches: bool) -> Series:
+    def _series(self, filters: Filters, *, sketches: bool = True) -> Series:
         series = Series(self._loaded.since)
         since = self._loaded.since
         while since < self._loaded.until:

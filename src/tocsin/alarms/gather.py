@@ -277,7 +277,11 @@ class Gatherer:
         wider: set[timedelta] = set()
         wider_sketched: set[timedelta] = set()
         for need, longest, others in wanted.widening:
-            thin = {group for group, windows in found.items() if longest in windows and need.widen(windows[longest])}
+            thin = {
+                group
+                for group, windows in found.items()
+                if (parts := windows.get(longest)) is not None and need.widen(parts)
+            }
             if thin:
                 sparse |= thin
                 wider |= others

@@ -1,7 +1,7 @@
 """Replay: the same judges and the same machine over the past. "This would have fired three times"."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -106,15 +106,38 @@ def ticks(
         at += MINUTE
 
 
+@dataclass(slots=True)
+class _Seat:
+    """What a group's alarms remember: which they are, where each stands, and what it said."""
+
+    alarms: Sequence[tuple[Alarm, End]]
+    ends: Collection[End]
+    courses: dict[str, Course] = field(default_factory=dict[str, Course])
+    said: dict[str, Said] = field(default_factory=dict[str, Said])
+
+    def judged(self, alarm: Alarm, evidence: Evidence) -> Judged | None:
+        """Judge, or return None where that would change nothing."""
+        now = self.courses.get(alarm.name)
+        if now is None:
+            now = self.courses[alarm.name] = at_rest(evidence.at)
+        if nothing_stirs(alarm, evidence, now):
+            return None
+        steady = alarm.kind.steady
+        said = self.said.get(alarm.name) if steady else None
+        judged = judge(alarm, evidence, now, elapsed=MINUTE, said=said)
+        if steady and judged.judgement.verdict is not Verdict.FAILED:
+            self.said[alarm.name] = Said.on(evidence, now.standing.phase, judged.judgement)
+        self.courses[alarm.name] = judged.course
+        return judged
+
+
 class _Memory:
     """What a live tick reads from the control state, kept in memory."""
 
     def __init__(self, alarms: Sequence[Alarm]) -> None:
         self._alarms = [(alarm, alarm.end) for alarm in alarms]
         self._causes = {alarm.name: alarm.kind.cause for alarm in alarms}
-        self._by_group: dict[Group, tuple[Sequence[tuple[Alarm, End]], Collection[End]]] = {}
-        self._courses: dict[Group, dict[str, Course]] = {}
-        self._said: dict[Group, dict[str, Said]] = {}
+        self._seats: dict[Group, _Seat] = {}
         self._incidents: dict[str, Incident] = {}
         self._past = past_of(())
 
@@ -123,10 +146,10 @@ class _Memory:
         moved: list[Transition] = []
         firing: list[Firing] = []
         for group in gathered.groups:
-            alarms, ends = self._alarms_of(group)
-            evidence = gathered.of(group, ends)
-            for alarm, end in alarms:
-                judged = self._judged(alarm, evidence[end])
+            seat = self._seat(group)
+            evidence = gathered.of(group, seat.ends)
+            for alarm, end in seat.alarms:
+                judged = seat.judged(alarm, evidence[end])
                 if judged is None:
                     continue
                 if judged.transition is not None:
@@ -137,26 +160,11 @@ class _Memory:
                     firing.append(Firing(alarm.name, group, standing.since, judged.judgement, clearing=clearing))
         return Tick(at, tuple(moved), self._follow(firing, at))
 
-    def _judged(self, alarm: Alarm, evidence: Evidence) -> Judged | None:
-        """Judge, or return None where that would change nothing."""
-        courses, said = self._courses[evidence.group], self._said[evidence.group]
-        now = courses.get(alarm.name) or at_rest(evidence.at)
-        if nothing_stirs(alarm, evidence, now):
-            return None
-        steady = alarm.kind.steady
-        judged = judge(alarm, evidence, now, elapsed=MINUTE, said=said.get(alarm.name) if steady else None)
-        if steady and judged.judgement.verdict is not Verdict.FAILED:
-            said[alarm.name] = Said.on(evidence, now.standing.phase, judged.judgement)
-        courses[alarm.name] = judged.course
-        return judged
-
-    def _alarms_of(self, group: Group) -> tuple[Sequence[tuple[Alarm, End]], Collection[End]]:
-        if group not in self._by_group:
+    def _seat(self, group: Group) -> _Seat:
+        if group not in self._seats:
             alarms = [(alarm, end) for alarm, end in self._alarms if alarm.covers(group)]
-            self._by_group[group] = (alarms, frozenset(end for _, end in alarms))
-            self._courses[group] = {}
-            self._said[group] = {}
-        return self._by_group[group]
+            self._seats[group] = _Seat(alarms, frozenset(end for _, end in alarms))
+        return self._seats[group]
 
     def _follow(self, firing: Sequence[Firing], at: datetime) -> tuple[Told, ...]:
         recent = [one for one in self._incidents.values() if one.closed is None or at - one.closed <= REOPEN_WITHIN]

@@ -14,7 +14,7 @@ from operator import add, sub
 from typing import TypeVar, overload
 
 from tocsin.alarms.evidence import HOUR, MINUTE
-from tocsin.alarms.sliding import Sliding
+from tocsin.alarms.sliding import Showing, Sliding
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group
 from tocsin.model.asking import Filters
@@ -22,7 +22,7 @@ from tocsin.model.dimension import Dimension
 from tocsin.model.fact import Ask
 from tocsin.model.parts import ZERO_USD, Parts, PartsRow
 from tocsin.model.rhythm import Rhythm
-from tocsin.model.signs import NO_SIGNS, Signs
+from tocsin.model.signs import Signs
 from tocsin.model.sketch import Sketch
 from tocsin.model.whole import whole
 from tocsin.model.window import Window
@@ -40,16 +40,14 @@ class _Total:
 
     counts: tuple[int, ...]
     cost_usd: Decimal
-    signs: Signs
 
     def plus(self, parts: Parts) -> "_Total":
-        signs = Signs.merged((self.signs, parts.signs))
-        return _Total(tuple(map(add, self.counts, _counts(parts))), self.cost_usd + parts.cost_usd, signs)
+        return _Total(tuple(map(add, self.counts, _counts(parts))), self.cost_usd + parts.cost_usd)
 
-    def minus(self, before: "_Total", duration: Sketch, ttft: Sketch) -> Parts:
+    def minus(self, before: "_Total", duration: Sketch, ttft: Sketch, signs: Signs) -> Parts:
         # In the order of the fields of `Parts`.
         counts = map(sub, self.counts, before.counts)
-        cost, signs = self.cost_usd - before.cost_usd, self.signs.minus(before.signs)
+        cost = self.cost_usd - before.cost_usd
         return Parts(*counts, cost_usd=cost, duration=duration, ttft=ttft, signs=signs)
 
 
@@ -78,9 +76,10 @@ class Series:
         self.start = start
         self.step = step
         self._rows: list[Parts] = []
-        self._totals: list[_Total] = [_Total(_counts(NO_PARTS), ZERO_USD, NO_SIGNS)]
+        self._totals: list[_Total] = [_Total(_counts(NO_PARTS), ZERO_USD)]
         self._durations = Sliding()
         self._ttfts = Sliding()
+        self._signs = Showing()
         # Positions of the steps with calls, rising.
         self._active: list[int] = []
         # For each of these, the number of its hour among `_active_hours`, which rise.
@@ -105,6 +104,7 @@ class Series:
         self._rows.append(parts)
         self._durations.append(parts.duration)
         self._ttfts.append(parts.ttft)
+        self._signs.append(parts.signs)
         self._totals.append(self._totals[-1].plus(parts) if parts.calls else self._totals[-1])
 
     @property
@@ -130,17 +130,18 @@ class Series:
 
     def windows(self, until: datetime, lengths: Sequence[timedelta]) -> "SeriesWindows":
         """Return the windows that end at `until`, each added up when it is first asked for."""
-        last, totals = len(self._rows), self._totals
         ends = (until - self.start) // self.step
-        end = min(max(ends, 0), last)
-        firsts: dict[timedelta, int] = {}
-        for length in lengths:
-            if length not in self._steps:
-                self._steps[length] = 0 if length % self.step else length // self.step
-            first = min(max(ends - self._steps[length], 0), end)
-            if totals[first] is not totals[end]:
-                firsts[length] = first
-        return SeriesWindows(self, firsts, end)
+        return SeriesWindows(self, lengths, ends, min(max(ends, 0), len(self._rows)))
+
+    def steps_of(self, length: timedelta) -> int:
+        """Return a length in steps; 0 for what is no whole number of them."""
+        if length not in self._steps:
+            self._steps[length] = 0 if length % self.step else length // self.step
+        return self._steps[length]
+
+    def has_calls(self, first: int, end: int) -> bool:
+        """Whether a call came in the steps [first, end)."""
+        return self._totals[first] is not self._totals[end]
 
     def between(self, first: int, end: int, length: timedelta) -> Parts:
         """Add up the steps [first, end) of a window of this length; the same object while nothing came or went."""
@@ -151,7 +152,7 @@ class Series:
         if kept is not None and kept[0] is before and kept[1] is after:
             return kept[2]
         duration, ttft = self._durations.window(first, end, length), self._ttfts.window(first, end, length)
-        parts = after.minus(before, duration, ttft)
+        parts = after.minus(before, duration, ttft, self._signs.window(first, end))
         self._kept[length] = (before, after, parts)
         return parts
 
@@ -227,14 +228,36 @@ class _Gaps:
 class SeriesWindows(Mapping[timedelta, Parts]):
     """Windows that end together, by length; those without calls are missing. Added up when asked for."""
 
-    __slots__ = ("_end", "_firsts", "_found", "_series")
+    __slots__ = ("_end", "_ends", "_found", "_held", "_lengths", "_series")
 
-    def __init__(self, series: Series, firsts: Mapping[timedelta, int], end: int) -> None:
+    def __init__(self, series: Series, lengths: Sequence[timedelta], ends: int, end: int) -> None:
         self._series = series
-        # Where each begins and all end, in steps.
-        self._firsts = firsts
+        # Those that were asked for, rising.
+        self._lengths = lengths
+        # Where all end, in steps of the series, also before and after it; and inside of it.
+        self._ends = ends
         self._end = end
         self._found: dict[timedelta, Parts] = {}
+        # Those with calls, once they were asked for.
+        self._held: tuple[timedelta, ...] | None = None
+
+    def _first(self, length: timedelta) -> int:
+        return min(max(self._ends - self._series.steps_of(length), 0), self._end)
+
+    @property
+    def any(self) -> bool:
+        """Whether the longest window has a call."""
+        whole = (length for length in reversed(self._lengths) if self._series.steps_of(length))
+        longest = next(whole, None)
+        return longest is not None and self._series.has_calls(self._first(longest), self._end)
+
+    @property
+    def _with_calls(self) -> tuple[timedelta, ...]:
+        if self._held is None:
+            self._held = tuple(
+                length for length in self._lengths if self._series.has_calls(self._first(length), self._end)
+            )
+        return self._held
 
     @overload
     def get(self, key: timedelta, /) -> Parts | None: ...
@@ -245,14 +268,11 @@ class SeriesWindows(Mapping[timedelta, Parts]):
     def get(self, key: timedelta, default: object = None, /) -> object:
         """Add up one window, or return `default` where there are no calls or the length was not asked for."""
         found = self._found.get(key)
-        if found is not None:
-            return found
-        first = self._firsts.get(key)
-        if first is None:
-            return default
-        found = self._series.between(first, self._end, key)
-        self._found[key] = found
-        return found
+        if found is None:
+            if key not in self._lengths:
+                return default
+            found = self._found[key] = self._series.between(self._first(key), self._end, key)
+        return found if found.calls else default
 
     def __getitem__(self, length: timedelta) -> Parts:
         """Add up one window. Raises KeyError where there are no calls or the length was not asked for."""
@@ -263,15 +283,15 @@ class SeriesWindows(Mapping[timedelta, Parts]):
 
     def __contains__(self, length: object) -> bool:
         """Whether there are calls in the window of this length."""
-        return length in self._firsts
+        return length in self._with_calls
 
     def __iter__(self) -> Iterator[timedelta]:
         """Go through the lengths, in the order in which they were asked for."""
-        return iter(self._firsts)
+        return iter(self._with_calls)
 
     def __len__(self) -> int:
         """Count the windows with calls."""
-        return len(self._firsts)
+        return len(self._with_calls)
 
 
 NO_WHOLES: Mapping[str, Series] = {}
@@ -312,7 +332,7 @@ class SeriesSource:
         found = {
             group: self._series[group].windows(until, lengths) for group in (self._series if groups is None else groups)
         }
-        return {group: windows for group, windows in found.items() if windows}
+        return {group: windows for group, windows in found.items() if windows.any}
 
     def hours(
         self, starts: Sequence[datetime], groups: Collection[Group] | None

@@ -1,4 +1,4 @@
-"""Sketches of windows that move forward in time over steps, each made only as far as somebody looks into it.
+"""Sketches and signs of windows that move forward in time, each made only as far as somebody looks into it.
 
 How many calls a window holds, and how many of them are slower than a mark, comes from running totals; quantiles come
 from sliding counts of buckets.
@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from datetime import timedelta
 
+from tocsin.model.signs import NO_SIGNS, Signs
 from tocsin.model.sketch import Sketch, bucket_of
 
 NO_SKETCH = Sketch()
@@ -144,3 +145,69 @@ class _Slide:
             else:
                 del counts[bucket]
                 del self._buckets[bisect_left(self._buckets, bucket)]
+
+
+class Showing:
+    """How many calls showed what, by step, and the windows over them. Windows are half-open, in steps."""
+
+    def __init__(self) -> None:
+        # By name: the steps in which it was shown, rising, and how often before each and at the end of all.
+        self._steps: dict[str, tuple[list[int], list[int]]] = {}
+        self._end = 0
+
+    def append(self, signs: Signs) -> None:
+        """Add the next step."""
+        for name, n in zip(signs.names, signs.counts, strict=True):
+            places, before = self._steps.setdefault(name, ([], [0]))
+            places.append(self._end)
+            before.append(before[-1] + n)
+        self._end += 1
+
+    def window(self, first: int, end: int) -> Signs:
+        """Return the signs of [first, end)."""
+        return WindowSigns(self, first, end) if self._steps else NO_SIGNS
+
+    def count(self, name: str, first: int, end: int) -> int:
+        """Count one sign in [first, end)."""
+        if name not in self._steps:
+            return 0
+        places, before = self._steps[name]
+        return before[bisect_left(places, end)] - before[bisect_left(places, first)]
+
+    def made(self, first: int, end: int) -> Signs:
+        """Count every sign in [first, end)."""
+        return Signs.of({name: self.count(name, first, end) for name in self._steps})
+
+
+class WindowSigns(Signs):
+    """The signs of one window; a single one is counted by itself, all of them when they are first looked at."""
+
+    __slots__ = ("_place", "_showing")
+
+    _place: tuple[int, int]
+    _showing: Showing
+
+    def __init__(self, showing: Showing, first: int, end: int) -> None:
+        object.__setattr__(self, "_showing", showing)
+        object.__setattr__(self, "_place", (first, end))
+
+    def __getattr__(self, name: str) -> tuple[str, ...] | tuple[int, ...]:
+        """Count what was not looked at yet."""
+        if name not in {"names", "counts"}:
+            raise AttributeError(name)
+        made = self._showing.made(*self._place)
+        object.__setattr__(self, "names", made.names)
+        object.__setattr__(self, "counts", made.counts)
+        return made.names if name == "names" else made.counts
+
+    def count(self, name: str) -> int:
+        """Return how many calls showed it."""
+        return self._showing.count(name, *self._place)
+
+    def __eq__(self, other: object) -> bool:
+        """Two are equal that hold the same, however they were made."""
+        return isinstance(other, Signs) and (self.names, self.counts) == (other.names, other.counts)
+
+    def __hash__(self) -> int:
+        """Hash what it holds."""
+        return hash((self.names, self.counts))

@@ -132,6 +132,8 @@ def calm(settings: Settings, evidence: Evidence) -> bool:
 
 def _length(settings: Settings, evidence: Evidence) -> timedelta:
     length = settings.window
+    if _sketch(settings, evidence.parts(length)).n >= settings.calls_min:
+        return length
     for length in sorted(evidence.windows):
         if length >= settings.window and _sketch(settings, evidence.windows[length]).n >= settings.calls_min:
             break
