@@ -16,7 +16,7 @@ from tocsin.alarms.machine import NOTHING
 from tocsin.alarms.pack import DEFAULT
 from tocsin.alarms.replay import replay
 from tocsin.alarms.series import Series, SeriesSource
-from tocsin.alarms.sliding import Sliding
+from tocsin.alarms.sliding import Showing, Sliding
 from tocsin.model.alarm import Group, Phase, Standing, Verdict
 from tocsin.model.dimension import ErrorType
 from tocsin.model.signs import Sign, Signs, of_error
@@ -118,3 +118,26 @@ def test_services_of_one_project_are_looked_at_each_for_itself() -> None:
     window = Window(START + BEFORE, START + BEFORE + 2 * HOUR)
     both = {APP: troubled(3), other: troubled(4)}
     assert replay(DEFAULT, both, MEASURES, window) == replay(without_looking(DEFAULT), both, MEASURES, window)
+
+
+@given(steps=STEPS)
+def test_sketches_that_are_added_up_later_are_what_they_are_when_added_up_at_once(steps: list[list[float]]) -> None:
+    many = [Sketch.of(durations) for durations in steps]
+    later, now = Sketch.together(many), Sketch.merged(many)
+    assert later.n == now.n
+    assert later.quantile_ms(0.95) == now.quantile_ms(0.95)
+    assert (later, now) == (now, later)
+
+
+@given(
+    steps=st.lists(st.dictionaries(st.sampled_from(SIGNS), st.integers(1, 9)), min_size=1, max_size=30),
+    place=st.tuples(st.integers(0, 30), st.integers(0, 30)),
+)
+def test_signs_of_a_window_are_those_of_its_steps(steps: list[dict[str, int]], place: tuple[int, int]) -> None:
+    showing = Showing()
+    for signs in steps:
+        showing.append(Signs.of(signs))
+    first, end = sorted(min(one, len(steps)) for one in place)
+    found, whole = showing.window(first, end), Signs.merged(map(Signs.of, steps[first:end]))
+    assert [found.count(name) for name in SIGNS] == [whole.count(name) for name in SIGNS]
+    assert (found, whole) == (whole, found)

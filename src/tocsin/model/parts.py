@@ -74,8 +74,8 @@ class Parts:
         return cls(
             **{name: sum(getattr(item, name) for item in items) for name in COUNTS},
             cost_usd=sum((item.cost_usd for item in items), ZERO_USD),
-            duration=Sketch.merged(item.duration for item in items),
-            ttft=Sketch.merged(item.ttft for item in items),
+            duration=Sketch.together(item.duration for item in items),
+            ttft=Sketch.together(item.ttft for item in items),
             signs=Signs.merged(item.signs for item in items),
         )
 

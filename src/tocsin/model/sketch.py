@@ -68,6 +68,12 @@ class Sketch:
                 counts[bucket] = counts.get(bucket, 0) + n
         return cls.from_counts(counts)
 
+    @classmethod
+    def together(cls, sketches: Iterable["Sketch"]) -> "Sketch":
+        """Return what `merged` does, added up only when somebody looks into it; how many there are is known at once."""
+        held = tuple(one for one in sketches if one.n)
+        return MergedSketch(held) if len(held) > 1 else held[0] if held else cls()
+
     def quantile_ms(self, q: float) -> float | None:
         """Return the q-quantile in milliseconds, or None when nothing was counted.
 
@@ -86,3 +92,32 @@ class Sketch:
     def above(self, bucket: int) -> int:
         """Count the values in buckets above one."""
         return sum(self.counts[bisect_right(self.buckets, bucket) :])
+
+
+class MergedSketch(Sketch):
+    """Several sketches as one, added up when its buckets are first looked at."""
+
+    __slots__ = ("_held",)
+
+    _held: tuple[Sketch, ...]
+
+    def __init__(self, held: tuple[Sketch, ...]) -> None:
+        object.__setattr__(self, "_held", held)
+        object.__setattr__(self, "n", sum(one.n for one in held))
+
+    def __getattr__(self, name: str) -> tuple[int, ...]:
+        """Add up what was not looked at yet."""
+        if name not in {"buckets", "counts"}:
+            raise AttributeError(name)
+        made = Sketch.merged(self._held)
+        object.__setattr__(self, "buckets", made.buckets)
+        object.__setattr__(self, "counts", made.counts)
+        return made.buckets if name == "buckets" else made.counts
+
+    def __eq__(self, other: object) -> bool:
+        """Two sketches are equal that hold the same, however they were made."""
+        return isinstance(other, Sketch) and (self.buckets, self.counts) == (other.buckets, other.counts)
+
+    def __hash__(self) -> int:
+        """Hash what it holds."""
+        return hash((self.buckets, self.counts))
