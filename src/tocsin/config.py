@@ -20,6 +20,7 @@ from tocsin.alarms.pack import DEFAULT, Common, pack
 from tocsin.ingest.settings import Settings as Ingest
 from tocsin.ingest.settings import refuse_open_door
 from tocsin.model.attribute_keys import AttributeKeys
+from tocsin.model.drill import PROJECT as DRILL_PROJECT
 from tocsin.model.measure import Measure
 from tocsin.model.problem import BadSetting, SettingFault
 from tocsin.model.secret import Secret
@@ -215,6 +216,9 @@ def _ingest(
     settings = replace(settings, keys={key.reveal(): project for project, key in keys.keys.items()})
     if len(settings.keys) < len(keys.keys):
         faults.append(SettingFault("[ingest]", "keys: two projects have one key; give each its own"))
+    if DRILL_PROJECT in keys.keys:
+        reason = f"keys: the project {DRILL_PROJECT} is for drills, which make their own key; choose another name"
+        faults.append(SettingFault("[ingest]", reason))
     fault = refuse_open_door(settings)
     if fault is not None:
         faults.append(fault)

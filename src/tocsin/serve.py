@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import socket
 from urllib.parse import urlsplit
 
@@ -21,14 +22,18 @@ from tocsin.alarms.replay import Replayed
 from tocsin.checkup import checkup
 from tocsin.config import Config, load
 from tocsin.deliver import deliver_until
+from tocsin.drill import Drills, Way
 from tocsin.ingest.grpc import GrpcDoor
 from tocsin.ingest.http import HttpDoor
 from tocsin.ingest.listen import Server, http_server, sockets
+from tocsin.model.drill import PROJECT as DRILL_PROJECT
+from tocsin.model.drill import Drill
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.model.problem import BadSetting, Problem, SettingFault
 from tocsin.model.progress import Progress
+from tocsin.model.secret import Secret
 from tocsin.normalise.conventions import conventions
 from tocsin.notify import post, render
 from tocsin.notify.channel import Target
@@ -47,6 +52,7 @@ from tocsin.store.views.normalise import compile_normalising
 from tocsin.watch import GROUPS_MAX, Telling, Ticked, Watch
 from tocsin.web.actions import Actions
 from tocsin.web.app import LOOPBACK, make_app
+from tocsin.web.itself import Itself
 from tocsin.web.tryout import Tryout
 
 LOG = structlog.get_logger()
@@ -152,7 +158,14 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     started: Callable[[Ports], None],
 ) -> None:
     """Open the doors and the pages, and run both loops until `stopping`."""
-    http_door = HttpDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
+    drill_key = Secret(token_urlsafe(32))
+    http_door = HttpDoor(
+        receiver,
+        config.ingest,
+        budget=receiver.budget,
+        counters=receiver.counters,
+        own_keys={drill_key.reveal(): DRILL_PROJECT},
+    )
     grpc_door = GrpcDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
     grpc_port = await grpc_door.start()
     ports = Ports(page.getsockname()[1], otlp.getsockname()[1], grpc_port)
@@ -160,6 +173,10 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     rounds = asyncio.Lock()
     targets = _targets(config, stores.control)
     telling = replace(_telling(targets, link_base.rstrip("/")), windows=config.maintenance)
+    stores.control.keep_channels([target.name for target in targets], clock.now())
+    watch = _watch(config, stores, telling)
+    door_at = _reached_at(config.ingest.host, ports.otlp_http)
+    drills = _drills(config, stores, watch, door_at, drill_key)
     pages = Server(
         uvicorn.Config(
             make_app(
@@ -168,6 +185,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 otlp_http=f"http://{config.ingest.host}:{ports.otlp_http}",
                 otlp_grpc=f"http://{config.ingest.host}:{ports.otlp_grpc}",
                 acts=_actions(config, stores, receiver, rounds),
+                itself=_itself(config, drills),
                 hosts=_known_as(config),
                 answers=Desk(stores.control, telling.tell, telling.channels),
                 windows=config.maintenance,
@@ -180,8 +198,6 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
         )
     )
     door = http_server(http_door)
-    stores.control.keep_channels([target.name for target in targets], clock.now())
-    watch = _watch(config, stores, telling)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(door.serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
@@ -190,6 +206,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
         stores.claim.announce(_reached_at(config.server.host, ports.page))
         started(ports)
         await stopping.wait()
+        await drills.stop()
         door.should_exit = pages.should_exit = True
         # A channel that does not answer holds nothing up: what it was being sent stays in the outbox.
         await asyncio.gather(grpc_door.stop(GRACE_S), asyncio.wait({delivering}, timeout=GRACE_S))
@@ -244,6 +261,27 @@ def _tryout(config: Config, stores: Stores) -> Tryout:
         return rewind([alarm], stores.telemetry.reader, known, asked, clock.now())
 
     return Tryout(config.alarms, replay)
+
+
+def _drills(config: Config, stores: Stores, watch: Watch, door: str, key: Secret) -> Drills:
+    def set_drilling(drill: Drill | None) -> None:
+        watch.drilling = drill
+
+    way = Way(
+        control=stores.control,
+        telemetry=stores.telemetry.reader,
+        alarms=config.alarms,
+        channels=[place.name for place in config.channels],
+        door=door,
+        key=key,
+        set_drilling=set_drilling,
+        now=clock.now,
+    )
+    return Drills(way)
+
+
+def _itself(config: Config, drills: Drills) -> Itself:
+    return Itself(drills, {place.name: place.type for place in config.channels})
 
 
 def _known_as(config: Config) -> tuple[str, ...]:

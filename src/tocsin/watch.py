@@ -28,6 +28,7 @@ from tocsin.alarms.maintenance import Maintenance, in_force
 from tocsin.alarms.telling import Told
 from tocsin.alarms.usual import hour_of
 from tocsin.model.alarm import Group, Judgement, Phase, Standing, Transition, Verdict
+from tocsin.model.drill import Drill, is_drill
 from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
@@ -201,6 +202,8 @@ class Watch:
     # Since when spans could come in without interruption: mostly, when the server started.
     up_since: datetime
     settings: Settings = field(default_factory=Settings)
+    # The drill that is under way, in this process; what is left of any other is over.
+    drilling: Drill | None = None
     _gatherer: Gatherer = field(init=False)
     _ends: Sequence[tuple[Alarm, End]] = field(init=False)
     _past: tuple[datetime, Past] | None = field(init=False, default=None)
@@ -272,6 +275,7 @@ class Watch:
             noted=noted,
             incidents={one.id: one for one in tx.recent_incidents(first - REOPEN_WITHIN)},
             silences=tx.silences(first),
+            drilling=self.drilling,
         )
         self._put_right(work, first)
         return work
@@ -279,6 +283,8 @@ class Watch:
     def _put_right(self, work: "_Work", at: datetime) -> None:
         """Take up again what lies in the future, and bring to rest what nobody judges any more; nothing is told."""
         for moved in amends.taken_up(work.courses, at):
+            work.move(moved)
+        for moved in amends.drills_over(work.courses, work.drilling, at):
             work.move(moved)
         gone = amends.retired(work.courses, self.alarms, at)
         for moved in gone:
@@ -289,7 +295,7 @@ class Watch:
 
     def _tell_gap(self, work: "_Work", gap: Window, at: datetime) -> None:
         """Write a gap down and tell it to every project that is known: its beginning and its end, as one message."""
-        projects = {group.project for _, group in (*work.courses, *work.judgements)}
+        projects = {group.project for _, group in (*work.courses, *work.judgements) if not is_drill(group)}
         work.transitions += amends.gap_log(gap, projects)
         for project in sorted(projects):
             incident = amends.gap_incident(gap, project)
@@ -309,7 +315,8 @@ class Watch:
             if not group.subject or course.standing.phase is not Phase.QUIET
         }
         work.faults += gathered.faults
-        groups = sorted(gathered.groups | known, key=lambda group: (group not in stirring, group))
+        watched = {group for group in gathered.groups | known if not amends.unwatched(group, work.drilling)}
+        groups = sorted(watched, key=lambda group: (group not in stirring, group))
         work.groups_left_out = max(0, len(groups) - GROUPS_MAX)
         work.firing = []
         for group in groups[:GROUPS_MAX]:
@@ -347,7 +354,7 @@ class Watch:
         recent = [one for one in work.incidents.values() if _matters(one, at)]
         hushes = in_force(work.silences, self.telling.windows, at)
         followed = follow(work.firing, recent, {alarm.name: alarm.kind.cause for alarm in self.alarms}, at, hushes)
-        changed = {one.id: one for one in followed.changed}
+        changed = {one.id: amends.told_as(one, work.drilling) for one in followed.changed}
         for told in followed.due:
             work.incidents_moved = True
             changed[told.incident.id] = self._tell(work, told, changed[told.incident.id], at)
@@ -357,7 +364,7 @@ class Watch:
     def _tell(self, work: "_Work", told: Told, counted: Incident, at: datetime) -> Incident:
         """Look into an incident, write its message, and return it as it is to be kept."""
         inquiry = Inquiry(self.source, {alarm.name: alarm for alarm in self.alarms})
-        found = inquiry.into(told.incident, at)
+        found = inquiry.into(amends.told_as(told.incident, work.drilling), at)
         work.faults += inquiry.faults
         notice = self.telling.tell(found, told.state, at)
         said = {"aside": told.line} if told.is_aside else {"handled": f"{notice.handled} {told.line}".strip()}
@@ -385,6 +392,8 @@ class _Work:
     noted: Mapping[Instance, Mapping[str, Any]]
     incidents: dict[str, Incident]
     silences: Sequence[Silence] = ()
+    # As it was at the start of the transaction, whatever begins or ends meanwhile.
+    drilling: Drill | None = None
     transitions: list[Transition] = field(default_factory=list[Transition])
     notices: list[Notice] = field(default_factory=list[Notice])
     firing: list[Firing] = field(default_factory=list[Firing])

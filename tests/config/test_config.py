@@ -90,6 +90,11 @@ def test_two_projects_can_not_share_a_key() -> None:
     assert faults_of(text) == ["tocsin.toml: [ingest] keys: two projects have one key; give each its own"]
 
 
+def test_the_project_of_drills_has_no_key_of_the_file() -> None:
+    (fault,) = faults_of('[ingest.keys]\ntocsin-drill = { env = "SHOP_KEY" }')
+    assert "tocsin-drill is for drills" in fault
+
+
 def test_a_page_open_to_others_must_be_said_to_be_so() -> None:
     (fault,) = faults_of('[server]\nhost = "0.0.0.0"')
     assert "the page has no login" in fault

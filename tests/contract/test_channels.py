@@ -49,7 +49,7 @@ NOTICES = {
         ended=START + timedelta(minutes=27),
         headline="Over after 29 min: checkout-bot (production): 23% of calls failed, 11:58 to 12:27 UTC",
     ),
-    "drill": a_notice(drill=True, why="", headline="[drill] a <b> & c: 100% of calls fail since 11:58 UTC"),
+    "drill": a_notice(drill=True, why="", headline="DRILL: a <b> & c: 100% of calls fail since 11:58 UTC"),
 }
 
 

@@ -51,6 +51,8 @@ INCIDENTS = st.builds(
     acknowledged=st.none() | st.builds(Acknowledged, st.text(), MOMENTS),
     told=st.none() | st.builds(LastTold, st.sampled_from(Severity), MOMENTS),
     held=st.text(),
+    loud=st.booleans(),
+    channels=st.lists(st.text(), max_size=3).map(tuple),
 )
 NOTICES = st.builds(
     Notice,
@@ -70,6 +72,8 @@ NOTICES = st.builds(
     changed=st.text(),
     link=st.text(),
     drill=st.booleans(),
+    loud=st.booleans(),
+    channels=st.lists(st.text(), max_size=3).map(tuple),
     acknowledged_by=st.text(),
     handled=st.text(),
     aside=st.text(),

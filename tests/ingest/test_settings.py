@@ -37,6 +37,15 @@ def test_a_sender_without_a_key_never_matches() -> None:
     assert Keys({"a": "shop"}).project_of({"x-tocsin-key": ""}) is None
 
 
+def test_a_key_of_the_process_itself_changes_nothing_for_others() -> None:
+    """A drill's key must neither close a door that is open without keys, nor open one that is closed."""
+    for keys, others in (({}, "default"), ({"a": "shop"}, None)):
+        door = Keys(keys, {"own": "tocsin-drill"})
+        assert door.project_of({"x-tocsin-key": "own"}) == "tocsin-drill"
+        assert door.project_of({}) == others
+        assert door.project_of({"x-tocsin-key": "else"}) == others
+
+
 def test_keys_do_not_show_when_the_settings_are_printed() -> None:
     assert "a-long-random-key" not in repr(Settings(keys={"a-long-random-key": "shop"}))
 

@@ -180,7 +180,12 @@ def test_a_headline_can_add_no_header() -> None:
 
 @pytest.mark.parametrize(
     ("notice", "importance"),
-    [(a_notice(), "high"), (a_notice(severity=Severity.TICKET), None), (a_notice(drill=True), None)],
+    [
+        (a_notice(), "high"),
+        (a_notice(severity=Severity.TICKET), None),
+        (a_notice(drill=True), None),
+        (a_notice(drill=True, loud=True), "high"),
+    ],
 )
 def test_only_a_page_is_marked_as_important(notice: Notice, importance: str | None) -> None:
     sent = mail(settings(Postbox(port=25)), notice, None, START)

@@ -95,6 +95,7 @@ def test_a_key_is_never_longer_than_pagerduty_takes() -> None:
         (a_notice(), "critical"),
         (a_notice(severity=Severity.TICKET), "warning"),
         (a_notice(drill=True), "info"),
+        (a_notice(drill=True, loud=True), "critical"),
     ],
 )
 def test_a_page_is_critical_a_ticket_a_warning_and_a_drill_wakes_nobody(notice: Notice, severity: str) -> None:

@@ -155,7 +155,14 @@ def test_every_alarm_that_fires_is_named_and_none_that_is_over() -> None:
 def test_a_drill_says_so_first() -> None:
     notice = told(an_incident(drill=True))
     assert notice.drill
-    assert notice.headline.startswith("[drill] ")
+    assert notice.headline.startswith("DRILL: ")
+    assert "nothing is broken" in notice.why
+
+
+def test_a_drill_that_is_not_asked_to_be_loud_is_hushed() -> None:
+    assert told(an_incident(drill=True)).hushed
+    assert not told(an_incident(drill=True, loud=True)).hushed
+    assert not told(an_incident()).hushed
 
 
 def test_a_message_can_lose_a_line_but_never_itself() -> None:

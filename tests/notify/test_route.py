@@ -169,3 +169,13 @@ def test_what_is_open_is_as_long_as_the_hours_say(first: int, length: int, since
     (window,) = windows_of(f"{days[first]}-{days[(first + length) % 7]} {times}")
     minutes = sum(window.holds(day, minute) for day in range(7) for minute in range(DAY_MINUTES))
     assert minutes == (length + 1) * ((until - since) % DAY_MINUTES)
+
+
+def test_a_drill_goes_to_the_channels_that_it_is_for_whatever_their_routes() -> None:
+    """It is the channel that is tried; at night, and if it is for another service only."""
+    narrow = Route(severities=(), services=("search",), hours="Sat 10:00-11:00")
+    routed = routed_by({"team": narrow, "pager": narrow})
+    assert routed("team", a_notice(drill=True), START)
+    only = a_notice(drill=True, channels=("pager",))
+    assert [name for name in ("team", "pager", "inbox") if routed(name, only, START)] == ["pager", "inbox"]
+    assert not routed("team", a_notice(), START)

@@ -81,6 +81,7 @@ def test_a_service_cannot_call_anybody_or_set_a_link() -> None:
         ({"severity": Severity.TICKET}, False),
         ({"state": NoticeState.RESOLVED}, False),
         ({"drill": True}, False),
+        ({"drill": True, "loud": True}, True),
     ],
 )
 def test_only_a_page_that_begins_calls_people(changes: dict[str, Any], called: bool) -> None:  # noqa: FBT001 - a column

@@ -2,6 +2,7 @@
 
 - Nobody judged for a long while: that is written down, and told.
 - The clock was ahead and was set back: what was written in the future is taken up again now.
+- A drill is over, whether it came to its end or its process did: what was judged of it is at rest.
 - An alarm was taken out of the configuration: it stands nowhere any more.
 """
 
@@ -13,6 +14,7 @@ from tocsin.alarms.incidents import incident_id
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import Course
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
+from tocsin.model.drill import Drill, is_drill
 from tocsin.model.incident import Incident, Member
 from tocsin.model.whole import whole
 from tocsin.model.window import Window
@@ -88,6 +90,32 @@ def retired(courses: Mapping[Instance, Course], alarms: Sequence[Alarm], at: dat
         for (name, group), course in sorted(courses.items(), key=lambda item: item[0])
         if course.standing.phase is not Phase.QUIET and not (name in by_name and by_name[name].covers(group))
     ]
+
+
+def drills_over(courses: Mapping[Instance, Course], drilling: Drill | None, at: datetime) -> list[Transition]:
+    """Return the rows that bring to rest what was judged of a drill that is over; its incident then ends as any."""
+    said = Judgement(Verdict.OK, "", note="the drill is over")
+    return [
+        Transition(name, group, course.standing.phase, Phase.QUIET, at, said)
+        for (name, group), course in sorted(courses.items(), key=lambda item: item[0])
+        if is_drill(group) and course.standing.phase is not Phase.QUIET and not _under_way(group, drilling)
+    ]
+
+
+def unwatched(group: Group, drilling: Drill | None) -> bool:
+    """Whether nothing of a group is judged: it is of a drill that is over."""
+    return is_drill(group) and not _under_way(group, drilling)
+
+
+def told_as(incident: Incident, drilling: Drill | None) -> Incident:
+    """Return a drill's incident as that drill is to be told."""
+    if drilling is None or incident.group != drilling.group:
+        return incident
+    return replace(incident, loud=drilling.loud, channels=drilling.channels)
+
+
+def _under_way(group: Group, drilling: Drill | None) -> bool:
+    return drilling is not None and group == drilling.group
 
 
 def without(incident: Incident, gone: Collection[Instance], at: datetime) -> Incident:

@@ -20,6 +20,7 @@ from tocsin.alarms import telling
 from tocsin.alarms.kind import Cause
 from tocsin.alarms.telling import Told
 from tocsin.model.alarm import Group, Judgement, Severity, Verdict
+from tocsin.model.drill import is_drill
 from tocsin.model.hush import Hush
 from tocsin.model.incident import Incident, Member
 
@@ -172,6 +173,7 @@ class _Group:
             headline=one.alarm,
             members=(_member(one),),
             headline_subject=one.group.subject,
+            drill=is_drill(self.group),
         )
 
     def _with(self, one: Firing, incident: Incident) -> Incident:

@@ -10,6 +10,7 @@ import tocsin.alarms.kinds
 from tocsin import registry
 from tocsin.alarms.evidence import End, Evidence, Needs
 from tocsin.model.alarm import Group, Judgement, Patience, Standing
+from tocsin.model.drill import is_drill
 from tocsin.model.measure import Measure
 from tocsin.model.parts import Parts
 from tocsin.model.whole import is_whole
@@ -94,6 +95,8 @@ class Kind:
     unfit: Callable[[Any, Mapping[str, Measure]], str] = _fits
     # Settings to show and try it with, where some must be given; None: it can do with its defaults.
     example: Any = None
+    # Whether it judges the calls of drills too; these are of no other concern.
+    drilled: bool = False
     # How many of the parts' calls are bad, and of how many, for explaining by dimension; None: not to be explained so.
     bad_of: Callable[[Any, Judgement, Parts], tuple[float, float]] | None = None
 
@@ -120,6 +123,8 @@ class Alarm:
 
     def covers(self, group: Group) -> bool:
         """Whether the alarm has an instance for a group."""
+        if is_drill(group):
+            return self.kind.drilled and not is_whole(group)
         if group.subject or self.kind.scope is Scope.SUBJECT:
             return bool(group.subject) and group.subject.partition(" ")[0] == self.kind.subject
         return is_whole(group) is (self.kind.scope is Scope.PROJECT) and self.kind.watches(self.settings, group)

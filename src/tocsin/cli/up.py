@@ -46,10 +46,13 @@ def up(
 
 
 async def _serve(config: Config) -> None:
+    # Before the server makes its data folder the current one.
+    data = config.server.data.resolve()
+
     def started(ports: Ports) -> None:
         print(f"pages       {config.server.base_url or f'http://{config.server.host}:{ports.page}'}")
         print(f"OTLP/HTTP   http://{config.ingest.host}:{ports.otlp_http}")
         print(f"OTLP/gRPC   http://{config.ingest.host}:{ports.otlp_grpc}")
-        print(f"data        {config.server.data.resolve()}", flush=True)
+        print(f"data        {data}", flush=True)
 
     await serve(config, started)

@@ -72,12 +72,20 @@ class _GoneError(Exception):
 class HttpDoor:
     """The ASGI application. Close it after the server that runs it."""
 
-    def __init__(self, inlet: Inlet, settings: Settings, *, budget: Budget, counters: Counters) -> None:
+    def __init__(
+        self,
+        inlet: Inlet,
+        settings: Settings,
+        *,
+        budget: Budget,
+        counters: Counters,
+        own_keys: Mapping[str, str] | None = None,
+    ) -> None:
         self._inlet = inlet
         self._settings = settings
         self._budget = budget
         self._counters = counters
-        self._keys = Keys(settings.keys)
+        self._keys = Keys(settings.keys, own_keys)
         self._decoders = ThreadPoolExecutor(settings.decode_threads, thread_name_prefix="tocsin-decode")
 
     def close(self) -> None:

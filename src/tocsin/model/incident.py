@@ -60,6 +60,9 @@ class Incident:
     # Number of notices written so far; the next notice's sequence.
     notices: int = 0
     drill: bool = False
+    # Of a drill: whether it is told as loudly as the real thing, and the channels that are told; empty: all.
+    loud: bool = False
+    channels: tuple[str, ...] = ()
     # The subject of the member that gives the headline.
     headline_subject: str = ""
     # None while nobody has, and again when it gets worse or comes back.

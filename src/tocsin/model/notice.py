@@ -41,6 +41,9 @@ class Notice:
     link: str
     # True when this was sent as a drill or demonstration.
     drill: bool = False
+    # Of a drill: whether it is told as loudly as the real thing, and the channels that are told; empty: all.
+    loud: bool = False
+    channels: tuple[str, ...] = ()
     # Who has taken it on, as people know them; empty while nobody has.
     acknowledged_by: str = ""
     # What people did about it, in a sentence or two; empty when nothing.
@@ -52,6 +55,11 @@ class Notice:
     installation: str = ""
     # Who has this notice already, where an earlier try reached some of a channel's people and not all: see `TryAgain`.
     reached: tuple[str, ...] = ()
+
+    @property
+    def hushed(self) -> bool:
+        """Whether it calls nobody, whatever it is about: a drill that nobody asked to be loud."""
+        return self.drill and not self.loud
 
     @property
     def incident_key(self) -> str:

@@ -37,6 +37,8 @@ FIRST: Mapping[str, str] = {
 }
 # Other alarms of the incident that are written out; the rest are counted.
 OTHERS_MAX = 3
+# What the message of a drill begins with.
+DRILL = "DRILL: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,14 @@ def notice_for(
             lambda: _headline(told), HEADLINE_CHARACTERS_MAX, f"{where}: alarm {member.alarm} {state}", told
         ),
         compared=_line(lambda: _compared(told), LINE_CHARACTERS_MAX, "", told),
-        why=_line(lambda: words.name(incident.why, characters_max=LINE_CHARACTERS_MAX), LINE_CHARACTERS_MAX, "", told),
+        why=_line(lambda: _why(told), LINE_CHARACTERS_MAX, "", told),
         changed=_line(lambda: _changed(told), LINE_CHARACTERS_MAX, "", told),
         link=_line(lambda: _link(told, base_url), MESSAGE_CHARACTERS_MAX, base_url, told),
         drill=incident.drill,
         acknowledged_by=incident.acknowledged.by if incident.acknowledged and not told.over else "",
         handled=_line(lambda: _handled(told), LINE_CHARACTERS_MAX, "", told),
+        loud=incident.loud,
+        channels=incident.channels,
     )
 
 
@@ -136,8 +140,10 @@ def _headline(told: _Told) -> str:
     incident = told.incident
     service = words.name(incident.group.service) or "unknown service"
     environment = words.name(incident.group.environment)
-    where = place(incident, f"{service} ({environment})" if environment else service)
-    drill = "[drill] " if incident.drill else ""
+    # The environment of a drill is only its name.
+    plain = f"{service} ({environment})" if environment and not incident.drill else service
+    where = place(incident, plain)
+    drill = DRILL if incident.drill else ""
     since = words.clock_time(incident.started, seen_at=told.at)
     if not told.over:
         return f"{drill}{where}: {_how_bad(told)} since {since}"
@@ -231,7 +237,15 @@ def _briefly(member: Member, measures: Mapping[str, Measure]) -> str:
     return f"{measure.title} {words.measured(value, measure.unit)}"
 
 
+def _why(told: _Told) -> str:
+    if told.incident.drill:
+        return "This is a drill: nothing is broken, the calls were made up to see that messages arrive here."
+    return words.name(told.incident.why, characters_max=LINE_CHARACTERS_MAX)
+
+
 def _changed(told: _Told) -> str:
+    if told.incident.drill:
+        return "" if told.over else "First: nothing; the drill ends by itself within a minute."
     changed = _sentence(words.name(told.incident.changed, characters_max=LINE_CHARACTERS_MAX))
     first = "" if told.over else f"First: {_first_action(told)}"
     return " ".join(text for text in (changed, first) if text)

@@ -131,10 +131,17 @@ def _minute(text: str, hours: str) -> int:
 
 
 def routed_by(routes: Mapping[str, Route]) -> Routed:
-    """Return who is told, by the channels' names; a channel without a route, as the inbox, is told everything."""
+    """Return who is told, by the channels' names; a channel without a route, as the inbox, is told everything.
+
+    A drill goes to the channels that it is for, at any hour: it is these that are tried.
+    """
 
     def routed(channel: str, notice: Notice, at: datetime) -> bool:
         route = routes.get(channel)
+        if notice.drill and notice.channels:
+            return route is None or channel in notice.channels
+        if notice.drill:
+            return True
         return route is None or route.takes(notice, at)
 
     return routed

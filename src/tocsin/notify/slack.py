@@ -63,7 +63,7 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def _call(notice: Notice, mention: Mention) -> str:
-    loud = notice.state is NoticeState.FIRING and notice.severity is Severity.PAGE and not notice.drill
+    loud = notice.state is NoticeState.FIRING and notice.severity is Severity.PAGE and not notice.hushed
     return f"<!{mention}> " if loud and mention is not Mention.NOBODY else ""
 
 

@@ -14,9 +14,10 @@ from tocsin.alarms.maintenance import Maintenance
 from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
 from tocsin.respond import Desk
-from tocsin.web import actions, answering, api, pages, silencing
+from tocsin.web import actions, answering, api, drilling, pages, silencing
 from tocsin.web.actions import Actions
 from tocsin.web.headers import OnlyFor, SafeHeaders
+from tocsin.web.itself import Itself
 from tocsin.web.problems import answer_problem
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.site import Page, Site, environment
@@ -43,12 +44,13 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     answers: Desk | None = None,
     windows: Sequence[Maintenance] = (),
     tryout: Tryout | None = None,
+    itself: Itself | None = None,
 ) -> FastAPI:
     """Build the application over the two stores; it only reads, but for what `acts` and `answers` let others do.
 
     `acts` is for commands, `answers` for people. `now` gives the present moment. The two addresses are where spans are
-    sent, as the first-run page tells them. `hosts`: answer only to these names (`LOOPBACK` when only this machine is to
-    read); empty: to any. `windows` are shown.
+    sent, as the first-run page tells them. `itself`: what the server knows of itself, where one runs. `hosts`: answer
+    only to these names (`LOOPBACK` when only this machine is to read); empty: to any. `windows` are shown.
     """
     statics = Statics.load()
     found = tuple(sorted(registry.load(pages, "PAGE", Page).values(), key=lambda page: page.place))
@@ -63,6 +65,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
         answerable=answers is not None,
         windows=windows,
         tryout=tryout,
+        itself=itself or Itself(),
     )
     # FastAPI's own documentation pages load their scripts from another host; ours is one of the pages.
     app = FastAPI(
@@ -76,6 +79,8 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     for page in found:
         app.include_router(page.routes(site))
     app.include_router(api.routes(site))
+    if site.itself.drills is not None:
+        app.include_router(drilling.routes(site, site.itself.drills))
     if acts is not None:
         app.include_router(actions.routes(site, acts))
     if answers is not None:

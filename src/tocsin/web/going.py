@@ -65,7 +65,8 @@ def sentence(incident: Incident, watch: Watch, at: datetime) -> str:
     member = headline_member(incident)
     service = words.name(incident.group.service) or "unknown service"
     environment = words.name(incident.group.environment)
-    where = render.place(incident, f"{service} ({environment})" if environment else service)
+    plain = f"{service} ({environment})" if environment and not incident.drill else service
+    where = render.place(incident, plain)
     since = words.clock_time(incident.started, seen_at=at)
     if member is None:
         return f"{where}: {incident.headline} since {since}"
@@ -74,7 +75,7 @@ def sentence(incident: Incident, watch: Watch, at: datetime) -> str:
             incident, at=incident.closed, base_url="", state=NoticeState.RESOLVED, measures=watch.measures
         )
         return over.headline
-    drill = "[drill] " if incident.drill else ""
+    drill = render.DRILL if incident.drill else ""
     return f"{drill}{where}: {_going(incident, member, watch, at)} since {since}"
 
 

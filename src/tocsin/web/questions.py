@@ -9,6 +9,7 @@ from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.call import Call
 from tocsin.model.dimension import Dimension
+from tocsin.model.drill import Drilled
 from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.listing import Order, ValueCount
@@ -69,6 +70,10 @@ class Control(Protocol):
 
     def deliveries(self, incident_id: str) -> Sequence[Delivery]:
         """Return everything that was tried for one incident, oldest first."""
+        ...
+
+    def last_drilled(self) -> Drilled | None:
+        """Return how the last drill went; None when there was none."""
         ...
 
     def broken_channels(self) -> Sequence[BrokenChannel]:

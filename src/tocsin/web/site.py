@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +20,7 @@ from tocsin.model.measure import Measure
 from tocsin.model.window import Window
 from tocsin.web import numbers
 from tocsin.web.failing import FailingChannel, failing
+from tocsin.web.itself import Itself
 from tocsin.web.questions import Control, Telemetry
 from tocsin.web.state import RANGES, BadLink, State, parse
 from tocsin.web.statics import Statics
@@ -72,6 +73,7 @@ class Site:
     tryout: Tryout | None = None
     # Maintenance windows, as the configuration has them.
     windows: Sequence[Maintenance] = ()
+    itself: Itself = field(default_factory=Itself)
 
     def state(self, request: Request, at: datetime) -> State:
         """Read the state from a request's query. Raises BadLink."""

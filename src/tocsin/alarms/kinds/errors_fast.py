@@ -231,4 +231,5 @@ KIND = Kind(
     patience_with=patience_with,
     bad_minute=bad_minute,
     bad_of=bad_of,
+    drilled=True,
 )

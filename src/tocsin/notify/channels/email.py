@@ -138,7 +138,7 @@ def mail(settings: Settings, notice: Notice, told: Told | None, at: datetime) ->
         message["References"] = " ".join(dict.fromkeys((first, last)))
     # No holiday note shall answer.
     message["Auto-Submitted"] = "auto-generated"
-    if notice.severity is Severity.PAGE and not notice.drill:
+    if notice.severity is Severity.PAGE and not notice.hushed:
         message["Importance"] = "high"
     message.set_content(plain_text(notice))
     message.add_alternative(_html(notice), subtype="html")

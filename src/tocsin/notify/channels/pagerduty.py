@@ -1,7 +1,8 @@
 """Channel `pagerduty`: PagerDuty's Events API, version 2.
 
 One key for each incident, from its first page to its end: a fire triggers, an acknowledged fire acknowledges, an end
-resolves. A page is `critical`, a ticket `warning`, a drill `info`, so that a drill wakes nobody.
+resolves. A page is `critical`, a ticket `warning`, a drill `info`, so that it wakes nobody
+unless it was asked to be loud.
 
 Source: developer.pagerduty.com, "Send an Alert Event" and "Events API v2 Overview".
 """
@@ -115,7 +116,7 @@ def _action(notice: Notice) -> str:
 
 
 def _severity(notice: Notice) -> str:
-    if notice.drill:
+    if notice.hushed:
         return "info"
     return "critical" if notice.severity is Severity.PAGE else "warning"
 

@@ -68,6 +68,8 @@ def incident_text(incident: Incident) -> str:
             "acknowledged": _acknowledged(incident.acknowledged),
             "told": _told(incident.told),
             "held": incident.held,
+            "loud": incident.loud,
+            "channels": list(incident.channels),
         }
     )
 
@@ -103,6 +105,9 @@ def incident_from(text: str) -> Incident:
         acknowledged=_read_acknowledged(read.get("acknowledged")),
         told=_read_told(read),
         held=read.get("held", ""),
+        # Rows from before there were drills.
+        loud=read.get("loud", False),
+        channels=tuple(read.get("channels", ())),
     )
 
 
@@ -149,6 +154,8 @@ def notice_text(notice: Notice) -> str:
             "changed": notice.changed,
             "link": notice.link,
             "drill": notice.drill,
+            "loud": notice.loud,
+            "channels": list(notice.channels),
             "acknowledged_by": notice.acknowledged_by,
             "reached": list(notice.reached),
             "handled": notice.handled,
@@ -177,7 +184,9 @@ def notice_from(text: str) -> Notice:
         changed=read["changed"],
         link=read["link"],
         drill=read["drill"],
-        # Rows from before there were acknowledgements.
+        # Rows from before there were drills, and acknowledgements.
+        loud=read.get("loud", False),
+        channels=tuple(read.get("channels", ())),
         acknowledged_by=read.get("acknowledged_by", ""),
         # Rows from before a try could reach some and not all.
         reached=tuple(read.get("reached", ())),

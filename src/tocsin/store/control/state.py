@@ -15,12 +15,13 @@ from sqlalchemy.exc import DatabaseError
 from tocsin.model.act import Act
 from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.deploy import Deploy
+from tocsin.model.drill import Drilled
 from tocsin.model.hush import Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import GaveUp, Notice, Outcome
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
-from tocsin.store.control import hand_over, health, outbox, people, transaction
+from tocsin.store.control import drills, hand_over, health, outbox, people, transaction
 from tocsin.store.control.codec import dump, incident_from, notice_from, notice_text
 from tocsin.store.control.migrate import migrate
 from tocsin.store.control.rows import BrokenChannel, Delivery, Due, InboxRow, Instance, Judged, Waiting
@@ -122,6 +123,11 @@ class Control:
         with self._writing() as connection:
             outbox.keep_channels(connection, channels, at)
             health.keep_names(connection, channels)
+
+    def keep_drilled(self, drilled: Drilled) -> None:
+        """Write down how the last drill went."""
+        with self._writing() as connection:
+            drills.keep(connection, drilled)
 
     def put_in_inbox(self, notice: Notice, payload: Mapping[str, Any], at: datetime) -> None:
         """Show a notice in the built-in inbox; the same notice a second time changes nothing."""
@@ -234,6 +240,11 @@ class Control:
         """Return the channels, of those that `keep_channels` was told last, whose last try failed."""
         with self._reading() as connection:
             return health.broken(connection)
+
+    def last_drilled(self) -> Drilled | None:
+        """Return how the last drill went; None when there was none."""
+        with self._reading() as connection:
+            return drills.last(connection)
 
     def inbox(self, limit: int = 50) -> list[InboxRow]:
         """Return the built-in inbox, newest first."""

@@ -1,0 +1,15 @@
+"""What a running server knows of itself, for its pages: its channels, and its drills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tocsin.drill import Drills
+
+
+@dataclass(frozen=True, slots=True)
+class Itself:
+    """Handed in by `serve.py`; pages that are served without a server know nothing of it."""
+
+    drills: Drills | None = None
+    # The channels of the configuration: name to type.
+    channels: Mapping[str, str] = field(default_factory=dict[str, str])
