@@ -27,6 +27,7 @@ def test_with_no_configuration_the_whole_pack_is_on() -> None:
         "error_class_surge",
         "error_budget",
         "cost_run_rate",
+        "token_efficiency",
         "latency_drift",
         "ttft_drift",
         "bad_answers",

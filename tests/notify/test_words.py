@@ -73,6 +73,8 @@ def test_every_unit_can_be_written() -> None:
         Unit.SHARE: "123450%",
         Unit.USD_PER_HOUR: "$1,234/h",
         Unit.TOKENS_PER_HOUR: "1,234 tokens/h",
+        Unit.TOKENS_PER_CALL: "1,234 tokens a call",
+        Unit.USD_PER_CALL: "$1,234 a call",
         Unit.CALLS_PER_MINUTE: "1,234 calls/min",
     }
 

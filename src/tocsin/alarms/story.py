@@ -13,7 +13,8 @@
 
 One group, judged once a minute, from 00:00 to the end of the last `calls` line, or to `until`. Counts are per minute;
 `every 10m` after the length puts them into one minute of ten. `took` is the median duration (spread like real calls,
-the 95th of a hundred at 2.3 times it), `ttft` the same to the first token, `cost` what one call costs, `error` the
+the 95th of a hundred at 2.3 times it), `ttft` the same to the first token, `cost` what one call costs,
+`tokens` how many one call sends, `cached` how many of these a cache had, `error` the
 class of those that failed. Of those that did not, `empty`, `cut`, `refused` and `swapped` say how many had no token,
 ended at the length limit, were refused, or came from another model. A time is HH:MM or 1d02:30; `history` is what was
 before 00:00. Minutes without a `calls` line have no calls. After `#` stands a comment. `set` belongs to the alarm above
@@ -56,7 +57,7 @@ SIGMA = 0.5
 
 _TIME = re.compile(r"(?:(\d+)d)?(\d\d):(\d\d)")
 _SIGNS = {"empty": Sign.EMPTY, "cut": Sign.CUT_SHORT, "refused": Sign.REFUSED, "swapped": Sign.SWAPPED}
-_FIELDS = ("ok", "failed", "took", "ttft", "cost", "error", *_SIGNS, "every")
+_FIELDS = ("ok", "failed", "took", "ttft", "cost", "tokens", "cached", "error", *_SIGNS, "every")
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,15 @@ class _Reader:
         took = self._length(said.get("took", "1s"))
         ttft = None if "ttft" not in said else self._length(said["ttft"])
         cost = None if "cost" not in said else self._money(said["cost"])
-        parts = replace(_minute(ok, failed, took, ttft, cost), signs=self._signs(said, ok, failed))
+        tokens, cached = self._count(said.get("tokens", "0")), self._count(said.get("cached", "0"))
+        if cached > tokens:
+            raise self._fault("more tokens are cached than there are; raise tokens, or lower cached")
+        parts = replace(
+            _minute(ok, failed, took, ttft, cost),
+            signs=self._signs(said, ok, failed),
+            input_tokens=tokens * ok,
+            cached_tokens=cached * ok,
+        )
         if since % MINUTE or length % MINUTE or every % MINUTE or not every or length / MINUTE > MINUTES_MAX:
             raise self._fault("starts and lengths are whole minutes, of 120 days at most; write them as in 00:30 20m")
         self.calls.append(Calls(since, since + length, parts, every))

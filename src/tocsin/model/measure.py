@@ -22,6 +22,8 @@ class Unit(StrEnum):
     SHARE = "share"
     USD_PER_HOUR = "USD/h"
     TOKENS_PER_HOUR = "tokens/h"
+    TOKENS_PER_CALL = "tokens/call"
+    USD_PER_CALL = "USD/call"
     CALLS_PER_MINUTE = "calls/min"
 
 

@@ -71,7 +71,7 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 or value == int(value) else _short(value, 1)
 
 
-def measured(value: float, unit: Unit) -> str:
+def measured(value: float, unit: Unit) -> str:  # noqa: PLR0911 - one for each unit
     """Write a measure's value with its unit."""
     match unit:
         case Unit.SECONDS:
@@ -82,6 +82,10 @@ def measured(value: float, unit: Unit) -> str:
             return f"{usd(value)}/h"
         case Unit.TOKENS_PER_HOUR:
             return f"{count(value)} tokens/h"
+        case Unit.TOKENS_PER_CALL:
+            return f"{count(value)} tokens a call"
+        case Unit.USD_PER_CALL:
+            return f"{usd(value)} a call"
         case Unit.CALLS_PER_MINUTE:
             return f"{count(value)} calls/min"
 

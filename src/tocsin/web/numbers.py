@@ -40,7 +40,7 @@ def about_usd(value: float) -> str:
     return words.usd(float(f"{value:.2g}"))
 
 
-def measured(value: float | None, unit: Unit) -> str:
+def measured(value: float | None, unit: Unit) -> str:  # noqa: PLR0911 - one for each unit
     """Write a measure's value with its unit; None is a dash, because missing is not zero."""
     if value is None:
         return NONE_TEXT
@@ -53,6 +53,10 @@ def measured(value: float | None, unit: Unit) -> str:
             return f"{words.usd(value)}/h"
         case Unit.TOKENS_PER_HOUR:
             return f"{count(value)} tokens/h"
+        case Unit.TOKENS_PER_CALL:
+            return f"{count(value)} tokens a call"
+        case Unit.USD_PER_CALL:
+            return f"{words.usd(value)} a call"
         case Unit.CALLS_PER_MINUTE:
             return f"{count(value)} calls/min"
 

@@ -16,7 +16,7 @@ const SYNC = "graphs";
 // A threshold further above the data than this is named at the upper edge instead of drawn, or the data would be flat.
 const FAR = 3;
 /** The least height of the value axis, in the unit: a quiet graph must look quiet. @type {Record<string, number>} */
-const TOP_MIN = { s: 0.1, share: 0.02, "USD/h": 0.01, "tokens/h": 10, "calls/min": 1 };
+const TOP_MIN = { s: 0.1, share: 0.02, "USD/h": 0.01, "tokens/h": 10, "tokens/call": 10, "USD/call": 0.001, "calls/min": 1 };
 
 /** @param {string} name */
 function colour(name) {

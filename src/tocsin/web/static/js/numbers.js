@@ -74,6 +74,8 @@ export function measured(value, unit) {
     case "share": return share(value);
     case "USD/h": return `${usd(value)}/h`;
     case "tokens/h": return `${count(value)} tokens/h`;
+    case "tokens/call": return `${count(value)} tokens a call`;
+    case "USD/call": return `${usd(value)} a call`;
     case "calls/min": return `${count(value)} calls/min`;
     default: return digits(value);
   }
@@ -82,5 +84,5 @@ export function measured(value, unit) {
 /** The same, short enough for an axis: the unit of rates is left to the title. @param {number} value @param {string} unit */
 export function tick(value, unit) {
   if (value === 0) return "0";
-  return measured(value, unit).replace(/\/h$| tokens\/h$| calls\/min$/, "");
+  return measured(value, unit).replace(/\/h$| tokens\/h$| tokens a call$| a call$| calls\/min$/, "");
 }
