@@ -25,6 +25,7 @@ from tocsin.model.measure import Measure
 from tocsin.model.problem import BadSetting, SettingFault
 from tocsin.model.secret import Secret
 from tocsin.notify.channel import Channel, Target, load_channels
+from tocsin.notify.heartbeat import Settings as Heartbeat
 from tocsin.notify.route import Route
 from tocsin.price.override import Override
 from tocsin.settings import is_loopback, nearest, read, shown, toml, toml_key, unknown_keys, written
@@ -108,6 +109,7 @@ class Config:
     maintenance: tuple[Maintenance, ...] = ()
     # Without the built-in ones.
     channels: tuple[Place, ...] = ()
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     # The file's name; empty when there was none.
     source: str = ""
     # Where a file is looked for that nobody named.
@@ -119,7 +121,7 @@ class Config:
         return (*self.ingest_keys.values(), *(secret for place in self.channels for secret in place.target.secrets))
 
 
-SECTIONS = ("server", "ingest", "retention", "attributes", "prices", "alarms", "maintenance", "channels")
+SECTIONS = ("server", "heartbeat", "ingest", "retention", "attributes", "prices", "alarms", "maintenance", "channels")
 
 
 def documented() -> "Mapping[str, type[DataclassInstance]]":
@@ -136,6 +138,7 @@ def documented() -> "Mapping[str, type[DataclassInstance]]":
         "[alarms.NAME]": Common,
         **{f'[alarms.NAME] with kind = "{name}"': kind.settings for name, kind in kinds().items()},
         "[maintenance.NAME]": Window,
+        "[heartbeat]": Heartbeat,
         "[channels.NAME]": Route,
         **places,
     }
@@ -194,9 +197,10 @@ def _assembled(tables: Table, env: Mapping[str, str], faults: list[SettingFault]
     channels = _channels(tables.get("channels", {}), env, faults)
     if retention is not None:
         faults += _too_short(retention)
-    if server is None or ingest is None or retention is None or attributes is None:
+    heartbeat = read(Heartbeat, tables.get("heartbeat", {}), where="[heartbeat]", env=env, faults=faults)
+    if heartbeat is None or server is None or ingest is None or retention is None or attributes is None:
         return None
-    return Config(server, ingest, keys, retention, attributes, prices, alarms, maintenance, channels)
+    return Config(server, ingest, keys, retention, attributes, prices, alarms, maintenance, channels, heartbeat)
 
 
 def _ingest(
@@ -356,6 +360,7 @@ def show(config: Config) -> str:
         ["[server]", *written(config.server)],
         ["[ingest]", *ingest],
         ["[ingest.keys]", *keys],
+        ["[heartbeat]", *written(config.heartbeat)],
         ["[retention]", *written(config.retention)],
         ["[attributes]", *written(config.attributes)],
         *(["[[prices]]", *written(price)] for price in config.prices),

@@ -26,6 +26,11 @@ class Receiver:
         """Received stamp up to which everything is durable and nothing will come any more; see `GroupCommit`."""
         return self._commit.durable_up_to_ns
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last insert could not be done."""
+        return self._commit.failing
+
     def start(self, *, stamp_floor_ns: int = 0) -> None:
         """Begin to store. Call it once, on the event loop that serves the doors.
 

@@ -40,6 +40,7 @@ from tocsin.notify.channel import Target
 from tocsin.notify.channels import inbox
 from tocsin.notify.route import routed_by
 from tocsin.price.book import PriceBook
+from tocsin.pulse import Pulse
 from tocsin.receive import Receiver
 from tocsin.redact.profile import DEFAULT
 from tocsin.respond import Desk
@@ -159,13 +160,8 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
 ) -> None:
     """Open the doors and the pages, and run both loops until `stopping`."""
     drill_key = Secret(token_urlsafe(32))
-    http_door = HttpDoor(
-        receiver,
-        config.ingest,
-        budget=receiver.budget,
-        counters=receiver.counters,
-        own_keys={drill_key.reveal(): DRILL_PROJECT},
-    )
+    own = {drill_key.reveal(): DRILL_PROJECT}
+    http_door = HttpDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters, own_keys=own)
     grpc_door = GrpcDoor(receiver, config.ingest, budget=receiver.budget, counters=receiver.counters)
     grpc_port = await grpc_door.start()
     ports = Ports(page.getsockname()[1], otlp.getsockname()[1], grpc_port)
@@ -175,8 +171,8 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     telling = replace(_telling(targets, link_base.rstrip("/")), windows=config.maintenance)
     stores.control.keep_channels([target.name for target in targets], clock.now())
     watch = _watch(config, stores, telling)
-    door_at = _reached_at(config.ingest.host, ports.otlp_http)
-    drills = _drills(config, stores, watch, door_at, drill_key)
+    drills = _drills(config, stores, watch, _reached_at(config.ingest.host, ports.otlp_http), drill_key)
+    pulse = Pulse(stores.control, lambda: receiver.failing, config.heartbeat, clock.now)
     pages = Server(
         uvicorn.Config(
             make_app(
@@ -185,7 +181,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 otlp_http=f"http://{config.ingest.host}:{ports.otlp_http}",
                 otlp_grpc=f"http://{config.ingest.host}:{ports.otlp_grpc}",
                 acts=_actions(config, stores, receiver, rounds),
-                itself=_itself(config, drills),
+                itself=Itself(drills, pulse, {place.name: place.type for place in config.channels}),
                 hosts=_known_as(config),
                 answers=Desk(stores.control, telling.tell, telling.channels),
                 windows=config.maintenance,
@@ -201,6 +197,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(door.serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
+        tasks.create_task(pulse.until(stopping, post.client))
         tasks.create_task(_watch_until(stopping, watch, stores, receiver, rounds))
         delivering = tasks.create_task(_deliver(stopping, stores.control, targets))
         stores.claim.announce(_reached_at(config.server.host, ports.page))
@@ -278,10 +275,6 @@ def _drills(config: Config, stores: Stores, watch: Watch, door: str, key: Secret
         now=clock.now,
     )
     return Drills(way)
-
-
-def _itself(config: Config, drills: Drills) -> Itself:
-    return Itself(drills, {place.name: place.type for place in config.channels})
 
 
 def _known_as(config: Config) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ ENV = {
     "HELP_KEY": "key-of-the-help-desk",
     "SLACK_WEBHOOK": "https://hooks.example.com/services/very-secret",
     "PAGER_URL": "https://pager.example.com/in/also-secret",
+    "HEARTBEAT_URL": "https://hc.example.com/ping/secret-too",
 }
 
 

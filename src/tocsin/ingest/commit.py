@@ -89,6 +89,7 @@ class GroupCommit:
         self._last_stamp_ns = 0
         self._durable_ns = 0
         self._closing = False
+        self._failing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writer = threading.Thread(target=self._write_until_closed, name="tocsin-writer", daemon=True)
 
@@ -99,6 +100,11 @@ class GroupCommit:
         Everything stamped up to it is durable or was refused, and nothing will ever be stamped up to it again.
         """
         return self._durable_ns
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last insert could not be done; bytes that can't be read are no failure."""
+        return self._failing
 
     def start(self, *, stamp_floor_ns: int = 0) -> None:
         """Begin to write. Call it once, on the event loop that serves the doors.
@@ -159,6 +165,8 @@ class GroupCommit:
         self._counters.add(Count.GROUPS)
         self._counters.add(Count.INSERT_SECONDS, insert.took_ns / NS_PER_S)
         stored = isinstance(insert.outcome, Received)
+        if insert.jobs:
+            self._failing = isinstance(insert.outcome, Busy)
         for job in insert.jobs:
             del self._in_flight[job.mark]
             job.hold.release()

@@ -223,8 +223,18 @@ def _alarms(router: APIRouter, site: Site) -> None:
                 "alarms": now.watching,
                 "broken_alarms": now.broken,
                 "failing_channels": site.failing(),
+                "ill": () if site.itself.pulse is None else site.itself.pulse.ill,
+                "heartbeat": _heartbeat(site),
             },
         )
+
+
+def _heartbeat(site: Site) -> dict[str, object] | None:
+    """Return how the heartbeat outwards is; None where there is none."""
+    pulse = site.itself.pulse
+    if pulse is None or pulse.settings.url is None:
+        return None
+    return {"last": pulse.beaten, "last_error": pulse.fault or None, "silent": bool(pulse.ill)}
 
 
 def health(ticked: datetime | None, at: datetime) -> str:

@@ -78,6 +78,17 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     app.include_router(statics.routes())
     for page in found:
         app.include_router(page.routes(site))
+    _add_parts(app, site, acts, answers)
+    for kind in (Problem, HTTPException, Exception):
+        app.add_exception_handler(kind, _handler(site))
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
+    if hosts:
+        app.add_middleware(OnlyFor, hosts=hosts)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def _add_parts(app: FastAPI, site: Site, acts: Actions | None, answers: Desk | None) -> None:
     app.include_router(api.routes(site))
     if site.itself.drills is not None:
         app.include_router(drilling.routes(site, site.itself.drills))
@@ -86,13 +97,6 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     if answers is not None:
         app.include_router(answering.routes(site, answers))
         app.include_router(silencing.routes(site, answers))
-    for kind in (Problem, HTTPException, Exception):
-        app.add_exception_handler(kind, _handler(site))
-    app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
-    if hosts:
-        app.add_middleware(OnlyFor, hosts=hosts)
-    app.add_middleware(SafeHeaders)
-    return app
 
 
 def _handler(site: Site) -> Callable[[Request, Exception], Response]:

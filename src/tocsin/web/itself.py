@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tocsin.drill import Drills
+from tocsin.pulse import Pulse
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,5 +12,6 @@ class Itself:
     """Handed in by `serve.py`; pages that are served without a server know nothing of it."""
 
     drills: Drills | None = None
+    pulse: Pulse | None = None
     # The channels of the configuration: name to type.
     channels: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from tocsin.store.control.codec import dump
-from tocsin.store.control.outbox import DELIVERED
+from tocsin.store.control.outbox import DELIVERED, held
 from tocsin.store.control.rows import BrokenChannel
 from tocsin.store.control.tables import DELIVERIES, FACTS, OUTBOX
-from tocsin.store.control.times import from_us
+from tocsin.store.control.times import from_us, to_us
 
 CHANNELS = "channels"
+PULSE = "pulse_us"
 
 
 def keep_names(connection: Connection, channels: Collection[str]) -> None:
@@ -50,3 +52,24 @@ def _broken(connection: Connection, channel: str) -> BrokenChannel | None:
         select(func.count()).where(OUTBOX.c.channel == channel, OUTBOX.c.done_us.is_(None))
     ).scalar_one()
     return BrokenChannel(channel, from_us(first), from_us(last[0]), tries[0], last[1], last[2], waiting)
+
+
+def overdue_since(connection: Connection, at: datetime) -> datetime | None:
+    """Return since when a notice may be tried that was not; None when there is none.
+
+    Of a channel that fails each notice is put off at every try, and one that asked for a pause is left alone.
+    """
+    c = OUTBOX.c
+    rows = connection.execute(
+        select(c.channel, func.min(c.next_try_us))
+        .where(c.done_us.is_(None), c.next_try_us <= to_us(at))
+        .group_by(c.channel)
+    ).all()
+    due = [row[1] for row in rows if not held(connection, row[0], at)]
+    return from_us(min(due)) if due else None
+
+
+def note_pulse(connection: Connection, at: datetime) -> None:
+    """Write down that this server was alive, which shows that it can write."""
+    row = insert(FACTS).values(name=PULSE, value=str(to_us(at)))
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))

@@ -241,6 +241,16 @@ class Control:
         with self._reading() as connection:
             return health.broken(connection)
 
+    def overdue_since(self, at: datetime) -> datetime | None:
+        """Return since when a notice may be tried that was not; None when there is none."""
+        with self._reading() as connection:
+            return health.overdue_since(connection, at)
+
+    def note_pulse(self, at: datetime) -> None:
+        """Write down that this server was alive at a moment."""
+        with self._writing() as connection:
+            health.note_pulse(connection, at)
+
     def last_drilled(self) -> Drilled | None:
         """Return how the last drill went; None when there was none."""
         with self._reading() as connection:
