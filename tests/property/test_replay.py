@@ -24,7 +24,9 @@ from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
 
 RATES = (0.05, 0.5, 4.0, 30.0)
-SIGNS = (Sign.EMPTY, Sign.CUT_SHORT, Sign.REFUSED, Sign.SWAPPED, of_error(ErrorType.AUTH), of_error(ErrorType.TIMEOUT))
+SHOWN = (Sign.EMPTY, Sign.CUT_SHORT, Sign.REFUSED, Sign.SWAPPED)
+CLASSES = (of_error(ErrorType.AUTH), of_error(ErrorType.TIMEOUT))
+SIGNS = (*SHOWN, *CLASSES)
 # Enough for usual levels to be known.
 BEFORE = DAY + 2 * HOUR
 
@@ -59,7 +61,9 @@ def showing(series: Series, random: Random) -> Series:
     found = Series(series.start)
     for n, parts in enumerate(series.rows):
         share = random.choice([0.0, 0.1, 0.6]) if n // 20 % 3 == 0 else 0.0
-        some = {name: round(share * parts.calls * random.random()) for name in SIGNS}
+        # Only calls without an error show something, and one that failed does so of one class.
+        well = {name: int(share * (parts.calls - parts.errors) * random.random()) for name in SHOWN}
+        some = well | {name: int(share * parts.failed * random.random() / len(CLASSES)) for name in CLASSES}
         found.append(replace(parts, signs=Signs.of(some)))
     return found
 

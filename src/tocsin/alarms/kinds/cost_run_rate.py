@@ -93,9 +93,9 @@ def judge(settings: Settings, evidence: Evidence, standing: Standing) -> Judgeme
 
 
 def calm(settings: Settings, evidence: Evidence) -> bool:
-    """No hour is too dear that costs less than every limit there can be."""
+    """What is within the limit is not too dear."""
     value = evidence.value(MEASURE, settings.window)
-    return value is None or value <= min(settings.floor, float(settings.learning_hourly_max))
+    return value is None or value <= evidence.usual.made(settings, lambda: _limit(settings, evidence))[1]
 
 
 def _alive(settings: Settings, evidence: Evidence) -> bool:
