@@ -135,10 +135,10 @@ def _tiers(texts: tuple[str, ...], objective: float) -> Sequence[Tier]:
     return sorted(able, key=lambda tier: tier.severity is not Severity.PAGE)
 
 
-def needs(settings: Objective) -> Needs:
+def needs(settings: Objective, *, signs: bool = False) -> Needs:
     """Ask for the windows of every tier, for the day and the latest hours, and for the month."""
     windows = {length for tier in tiers_of(settings) for length in (tier.long, tier.short)}
-    return Needs(end=End.SLOW, windows=tuple(sorted({*windows, *LATEST, ALL_DAY, MONTH})))
+    return Needs(end=End.SLOW, windows=tuple(sorted({*windows, *LATEST, ALL_DAY, MONTH})), signs=signs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import TypeVar, overload
 from tocsin.alarms.evidence import HOUR, MINUTE
 from tocsin.alarms.sliding import Showing, Sliding
 from tocsin.alarms.usual import hour_of
+from tocsin.model.added import AddedAsk
 from tocsin.model.alarm import Group
 from tocsin.model.asking import Filters
 from tocsin.model.dimension import Dimension
@@ -394,8 +395,15 @@ class SeriesSource:
         return rows
 
     def facts(self, ask: Ask, at: datetime) -> Mapping[Group, object]:
-        """Return what the source was given to tell; nothing by default: a series knows calls only."""
-        return self._facts(ask, at)
+        """Add up all calls since a day or month began, or return what the source was given to tell: by default nothing.
+
+        A series doesn't know of which model or tenant its calls are.
+        """
+        if not isinstance(ask, AddedAsk) or ask.where:
+            return self._facts(ask, at)
+        window = ask.window(at)
+        found = {group: series.window(window.until, window.length) for group, series in self._series.items()}
+        return {group: parts for group, parts in found.items() if parts is not None and parts.calls}
 
     def examples(self, project: str, window: Window, filters: Filters, order: str) -> Sequence[str]:
         """Return nothing: a series keeps no calls."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from typing import Protocol
 
 from tocsin.alarms.evidence import DAY, MINUTE, End, Evidence, Needs
 from tocsin.alarms.kind import at_least
@@ -98,7 +99,26 @@ def needs(settings: Watched) -> Needs:
     return Needs(end=end, windows=(settings.window,), sketches=timed, signs=settings.measure.endswith("_share"))
 
 
-def watches(settings: Watched, group: Group) -> bool:
+class Named(Protocol):
+    """Settings that name services by pattern."""
+
+    @property
+    def service(self) -> str:
+        """A pattern."""
+        ...
+
+    @property
+    def environment(self) -> str:
+        """A pattern."""
+        ...
+
+    @property
+    def project(self) -> str:
+        """A pattern."""
+        ...
+
+
+def watches(settings: Named, group: Group) -> bool:
     """Say whether a service is among those that are meant."""
     return (
         fnmatchcase(group.service, settings.service)
