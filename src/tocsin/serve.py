@@ -23,6 +23,7 @@ from tocsin.checkup import checkup
 from tocsin.config import Config, load
 from tocsin.deliver import deliver_until
 from tocsin.drill import Drills, Way
+from tocsin.ingest.counters import Count
 from tocsin.ingest.grpc import GrpcDoor
 from tocsin.ingest.http import HttpDoor
 from tocsin.ingest.listen import Server, http_server, sockets
@@ -57,6 +58,7 @@ from tocsin.web.itself import Itself
 from tocsin.web.tryout import Tryout
 
 LOG = structlog.get_logger()
+NS_PER_S = 10**9
 # How long requests under way are waited for when stopping.
 GRACE_S = 3.0
 FAULT_TEXT_MAX = 300
@@ -181,7 +183,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 otlp_http=f"http://{config.ingest.host}:{ports.otlp_http}",
                 otlp_grpc=f"http://{config.ingest.host}:{ports.otlp_grpc}",
                 acts=_actions(config, stores, receiver, rounds),
-                itself=Itself(drills, pulse, {place.name: place.type for place in config.channels}),
+                itself=_itself(config, stores, receiver, drills, pulse),
                 hosts=_known_as(config),
                 answers=Desk(stores.control, telling.tell, telling.channels),
                 windows=config.maintenance,
@@ -275,6 +277,17 @@ def _drills(config: Config, stores: Stores, watch: Watch, door: str, key: Secret
         now=clock.now,
     )
     return Drills(way)
+
+
+def _itself(config: Config, stores: Stores, receiver: Receiver, drills: Drills, pulse: Pulse) -> Itself:
+    def counts() -> dict[str, tuple[float, str, str]]:
+        return {count.value.name: (receiver.counters[count], count.unit, count.description) for count in Count}
+
+    def settle_lag() -> float:
+        return max(0, receiver.durable_up_to_ns - stores.telemetry.settler.reach.received_ns) / NS_PER_S
+
+    places = {place.name: place.type for place in config.channels}
+    return Itself(drills, pulse, places, counts, settle_lag)
 
 
 def _known_as(config: Config) -> tuple[str, ...]:

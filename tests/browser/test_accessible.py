@@ -19,6 +19,7 @@ PAGES = [
     "/alarms",
     "/alarms/errors_fast?replay=1&set.share_min=0.7",
     "/inbox",
+    "/tocsin",
     "/traces",
     f"/traces/{AGENT_TRACE:032x}",
     "/table/errors",

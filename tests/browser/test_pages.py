@@ -99,6 +99,7 @@ def test_the_whole_page_is_light_on_the_wire(opened: Opened) -> None:
         f"/incidents/{INCIDENT}",
         "/alarms",
         "/inbox",
+        "/tocsin",
         "/traces",
         f"/traces/{TRACE}",
         "/start",

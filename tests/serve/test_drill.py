@@ -152,8 +152,23 @@ def test_the_key_of_drills_opens_nothing_for_others(outside: Outside) -> None:
 
 def test_the_last_drill_is_kept_with_all_its_steps(outside: Outside) -> None:
     last = outside.server.get("/api/v1/drill")["last"]
-    assert (last["by"], last["channels"], last["loud"]) == ("command", ["pager"], True)
+    assert last["by"] == "command"
     assert last["steps"][0]["stage"] == "sent"
+
+
+def test_a_button_of_the_page_begins_a_drill_and_the_page_follows_it(outside: Outside) -> None:
+    page = outside.server.page
+    headers = {"origin": page}
+    answer = httpx.post(f"{page}/tocsin/drill", data={"channel": "pager"}, headers=headers)
+    assert answer.status_code == 303
+    assert "A drill is under way" in httpx.get(f"{page}/tocsin").text
+    assert httpx.post(f"{page}/tocsin/drill", data={"channel": "pager"}, headers=headers).status_code == 503
+    until(lambda: "The last drill arrived everywhere" in httpx.get(f"{page}/tocsin/drill").text, "its end")
+    assert outside.server.get("/api/v1/drill")["last"]["by"] == "page"
+    metrics = httpx.get(f"{page}/metrics").text
+    assert "tocsin_drill_missed 0" in metrics
+    assert 'tocsin_deliveries{channel="gone",outcome="gave up: unknown target"}' in metrics
+    assert "tocsin_ingest_accepted_requests_total" in metrics
 
 
 def test_an_unknown_channel_is_named_with_the_nearest(outside: Outside) -> None:

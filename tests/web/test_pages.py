@@ -24,6 +24,7 @@ PAGES = [
     f"/incidents/{INCIDENT}",
     "/alarms",
     "/inbox",
+    "/tocsin",
     "/traces",
     "/traces?order=failed&service=checkout-bot",
     "/traces?order=slow",

@@ -15,7 +15,7 @@ from tocsin.model.incident import Incident
 from tocsin.model.listing import Order, ValueCount
 from tocsin.model.span import Span
 from tocsin.model.window import Window
-from tocsin.store.control import BrokenChannel, Delivery, InboxRow, Instance, Judged
+from tocsin.store.control import BrokenChannel, Delivery, InboxRow, Instance, Judged, Waiting
 
 
 class Telemetry(AddsUp, Protocol):
@@ -70,6 +70,14 @@ class Control(Protocol):
 
     def deliveries(self, incident_id: str) -> Sequence[Delivery]:
         """Return everything that was tried for one incident, oldest first."""
+        ...
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Return, for each channel that has any, the notices it was not given yet."""
+        ...
+
+    def delivery_counts(self) -> Mapping[tuple[str, str], int]:
+        """Count the tries on record, by channel and outcome."""
         ...
 
     def last_drilled(self) -> Drilled | None:

@@ -73,3 +73,12 @@ def note_pulse(connection: Connection, at: datetime) -> None:
     """Write down that this server was alive, which shows that it can write."""
     row = insert(FACTS).values(name=PULSE, value=str(to_us(at)))
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
+
+
+def delivery_counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """Count the tries on record, by channel and outcome; what was never sent is no try."""
+    c = DELIVERIES.c
+    rows = connection.execute(
+        select(c.channel, c.outcome, func.count()).where(c.attempt > 0).group_by(c.channel, c.outcome)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}

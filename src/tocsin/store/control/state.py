@@ -241,6 +241,11 @@ class Control:
         with self._reading() as connection:
             return health.broken(connection)
 
+    def delivery_counts(self) -> dict[tuple[str, str], int]:
+        """Count the tries on record, by channel and outcome."""
+        with self._reading() as connection:
+            return health.delivery_counts(connection)
+
     def overdue_since(self, at: datetime) -> datetime | None:
         """Return since when a notice may be tried that was not; None when there is none."""
         with self._reading() as connection:
