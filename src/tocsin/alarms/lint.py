@@ -173,7 +173,7 @@ def inert(alarm: Alarm, known: Known, measures: Mapping[str, Measure]) -> str:
     mine = {group: said for (name, group), said in known.judgements.items() if name == alarm.name}
     if not mine:
         # Whoever has calls is judged; what is not judged yet can't be told from what never will be, but for subjects.
-        return f"no {alarm.kind.subject or 'subject'} was seen" if alarm.kind.scope is Scope.SUBJECT else ""
+        return f"no {alarm.kind.subject or 'subject'} came" if alarm.kind.scope is Scope.SUBJECT else ""
     watched = {said.measure for said in mine.values()}
     if not watched <= measures.keys():
         return ""
