@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -62,6 +63,8 @@ NS_PER_S = 10**9
 # How long requests under way are waited for when stopping.
 GRACE_S = 3.0
 FAULT_TEXT_MAX = 300
+# How long looking into an incident may hold its message up; without it, the words come a minute later.
+LOOKED_INTO_S = 2.0
 # Control state older than this goes, once a day: closed incidents, delivered messages, all but the last log rows.
 CONTROL_KEPT = timedelta(days=400)
 FORGET_EVERY = timedelta(days=1)
@@ -225,11 +228,32 @@ def _telling(targets: list[Target], link_base: str) -> Telling:
     def tell(incident: Incident, state: NoticeState, at: datetime) -> Notice:
         return render.notice_for(incident, at=at, base_url=link_base, state=state, measures=known)
 
-    return Telling(known, tell, [target.name for target in targets])
+    changing = [target.name for target in targets if target.changes]
+    return Telling(known, tell, [target.name for target in targets], changing=changing)
 
 
 def _watch(config: Config, stores: Stores, telling: Telling) -> Watch:
-    return Watch(config.alarms, stores.telemetry.evidence, stores.control, telling, clock.now())
+    within = InTime(LOOKED_INTO_S)
+    return Watch(config.alarms, stores.telemetry.evidence, stores.control, telling, clock.now(), within=within)
+
+
+class InTime:
+    """Does one thing at a time in a thread of its own, and waits for it so long and no longer."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._wait_s = wait_s
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looking into an incident")
+        self._last: Future[Incident] | None = None
+
+    def __call__(self, look: Callable[[], Incident]) -> Incident | None:
+        """Return what it found; None when it, or the one before it, is not done in time."""
+        if self._last is not None and not self._last.done():
+            return None
+        self._last = self._thread.submit(look)
+        try:
+            return self._last.result(self._wait_s)
+        except TimeoutError:
+            return None
 
 
 def _actions(config: Config, stores: Stores, receiver: Receiver, rounds: asyncio.Lock) -> Actions:

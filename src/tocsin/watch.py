@@ -20,7 +20,7 @@ from tocsin.alarms import amends
 from tocsin.alarms.evidence import End, EvidenceSource
 from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
 from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
-from tocsin.alarms.inquiry import Inquiry
+from tocsin.alarms.inquiry import Inquiry, is_due_again
 from tocsin.alarms.judge import Said, judge
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
@@ -189,6 +189,17 @@ class Telling:
     channels: Sequence[str]
     # Times that come again, in which messages are held back.
     windows: Sequence[Maintenance] = ()
+    # Those of them that can change a message: better words for what was told come to them.
+    changing: Sequence[str] = ()
+
+
+# Does what it is given and returns what that returned; None where it took too long to wait for.
+Within = Callable[[Callable[[], Incident]], Incident | None]
+
+
+def at_leisure(look: Callable[[], Incident]) -> Incident | None:
+    """Wait however long it takes."""
+    return look()
 
 
 @dataclass(slots=True)
@@ -204,6 +215,8 @@ class Watch:
     settings: Settings = field(default_factory=Settings)
     # The drill that is under way, in this process; what is left of any other is over.
     drilling: Drill | None = None
+    # How long looking into an incident may hold a tick up.
+    within: Within = at_leisure
     _gatherer: Gatherer = field(init=False)
     _ends: Sequence[tuple[Alarm, End]] = field(init=False)
     _past: tuple[datetime, Past] | None = field(init=False, default=None)
@@ -234,6 +247,7 @@ class Watch:
             for one in due:
                 self._judge_all(work, one)
                 self._follow(work, one.at)
+                self._look_again(work, one)
             if gap is not None:
                 self._tell_gap(work, gap, due[-1].at)
             self._write(tx, work, due[-1].at)
@@ -363,19 +377,42 @@ class Watch:
 
     def _tell(self, work: "_Work", told: Told, counted: Incident, at: datetime) -> Incident:
         """Look into an incident, write its message, and return it as it is to be kept."""
-        inquiry = Inquiry(self.source, {alarm.name: alarm for alarm in self.alarms})
-        found = inquiry.into(amends.told_as(told.incident, work.drilling), at)
-        work.faults += inquiry.faults
+        found = self._looked_into(work, amends.told_as(told.incident, work.drilling), at)
         notice = self.telling.tell(found, told.state, at)
         said = {"aside": told.line} if told.is_aside else {"handled": f"{notice.handled} {told.line}".strip()}
         work.notices.append(replace(notice, **said))
         return replace(found, notices=counted.notices)
+
+    def _looked_into(self, work: "_Work", incident: Incident, at: datetime) -> Incident:
+        """Return the incident with what can be found out in time, and as it is where nothing can."""
+        inquiry = Inquiry(self.source, {alarm.name: alarm for alarm in self.alarms})
+        found = self.within(lambda: inquiry.into(incident, at))
+        if found is None:
+            work.faults.append(f"{incident.id}: looking into it takes too long; it is told without")
+            return incident
+        work.faults += inquiry.faults
+        return found
+
+    def _look_again(self, work: "_Work", due: Due) -> None:
+        """Put better words to what was told, as calls come in; nothing is told a second time for it."""
+        if due.late:
+            return
+        for incident in tuple(work.incidents.values()):
+            if not is_due_again(incident, due.at - due.elapsed, due.at):
+                continue
+            found = self._looked_into(work, incident, due.at)
+            if (found.why, found.changed) != (incident.why, incident.changed) and self.telling.changing:
+                notice = self.telling.tell(found, NoticeState.FIRING, due.at)
+                work.better_words.append(replace(notice, quiet=True))
+                found = replace(found, notices=found.notices + 1)
+            work.keep(found)
 
     def _write(self, tx: Transacting, work: "_Work", at: datetime) -> None:
         tx.append(work.transitions)
         for incident_id in sorted(work.changed_incidents):
             tx.save_incident(work.incidents[incident_id])
         tx.put_in_outbox(work.notices, self.telling.channels)
+        tx.put_in_outbox(work.better_words, self.telling.changing)
         notes = {instance: _note_of(work.courses.get(instance)) for instance in work.stirred | work.noted.keys()}
         tx.set_notes(COURSE_NOTE, {key: note for key, note in notes.items() if note != work.noted.get(key)})
         tx.save_judgements(_worth_keeping(work, at), at)
@@ -396,6 +433,7 @@ class _Work:
     drilling: Drill | None = None
     transitions: list[Transition] = field(default_factory=list[Transition])
     notices: list[Notice] = field(default_factory=list[Notice])
+    better_words: list[Notice] = field(default_factory=list[Notice])
     firing: list[Firing] = field(default_factory=list[Firing])
     judgements: dict[Instance, Judgement] = field(default_factory=dict[Instance, Judgement])
     stirred: set[Instance] = field(default_factory=set[Instance])

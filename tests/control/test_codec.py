@@ -78,6 +78,7 @@ NOTICES = st.builds(
     handled=st.text(),
     aside=st.text(),
     reached=st.lists(st.text(), max_size=3).map(tuple),
+    quiet=st.booleans(),
 )
 
 
@@ -131,7 +132,7 @@ def test_a_notice_from_before_there_were_acknowledgements_can_still_be_read() ->
         '"ended_us":null,"headline":"h","compared":"c","why":"w","changed":"","link":"http://localhost","drill":false}'
     )
     read = codec.notice_from(recorded)
-    assert (read.key, read.acknowledged_by, read.reached) == ("inc-1:0", "", ())
+    assert (read.key, read.acknowledged_by, read.reached, read.quiet) == ("inc-1:0", "", (), False)
 
 
 def test_an_incident_from_before_it_was_kept_what_was_told_counts_as_told_when_it_was_opened() -> None:

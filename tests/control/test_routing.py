@@ -135,6 +135,20 @@ def test_an_old_notice_that_waits_behind_a_newer_one_that_was_taken_goes_to_no_b
     assert "spare" not in waiting(control)
 
 
+def test_better_words_come_only_to_who_was_told_and_wake_no_backup(control: Control) -> None:
+    queue(control, a_notice())
+    give(control, "pager", Delivered())
+    give(control, "inbox", Delivered())
+    give(control, "team", REFUSED)
+    with control.transaction() as tx:
+        tx.put_in_outbox([later(1, MINUTE, quiet=True)], ["pager", "spare"])
+    assert waiting(control) == ["pager"]
+    give(control, "pager", LATER, START + MINUTE)
+    control.hand_over("pager", "spare", START + HOUR)
+    give(control, "pager", REFUSED, START + HOUR, backup="spare")
+    assert "spare" not in waiting(control)
+
+
 def test_what_came_back_outside_the_hours_is_told_when_they_begin(control: Control) -> None:
     night = START + 12 * HOUR
     with control.transaction() as tx:

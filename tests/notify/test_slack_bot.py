@@ -138,6 +138,28 @@ def test_an_incident_that_came_back_is_the_same_message_and_told_again(wired: Wi
     assert line["thread_ts"] == parent["ts"]
 
 
+def test_better_words_change_the_message_and_are_no_line_and_no_sound(wired: Wired) -> None:
+    wired.tell(FIRE, later(1, quiet=True, why="100% of the failures are model big"))
+    (parent,) = wired.workspace.in_channel
+    assert "model big" in str(parent["blocks"])
+    assert wired.workspace.thread(parent["ts"]) == []
+
+
+def test_better_words_that_replace_a_page_that_could_not_be_told_are_as_loud_as_it_was(wired: Wired) -> None:
+    wired.tell(FIRE)
+    wired.queue(later(1, severity=Severity.PAGE), later(2, severity=Severity.PAGE, quiet=True))
+    wired.step(START + 2 * MINUTE)
+    (_, line) = wired.workspace.in_channel
+    assert line["reply_broadcast"] is True
+
+
+def test_better_words_bring_no_message_back_that_somebody_deleted(wired: Wired) -> None:
+    wired.tell(FIRE)
+    wired.workspace.messages.clear()
+    (tried,) = wired.tell(later(1, quiet=True))
+    assert (tried.outcome, wired.workspace.in_channel) == ("delivered", [])
+
+
 def test_changes_of_one_message_are_ten_seconds_apart_and_only_the_newest_is_written(wired: Wired) -> None:
     wired.tell(FIRE)
     for n in range(1, 9):

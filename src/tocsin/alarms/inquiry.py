@@ -58,6 +58,24 @@ ORDERS_BY_MEASURE: Mapping[str, str] = {
 }
 
 
+# So long after an alarm of an open incident fired it is looked into again, since there is more to go by; and after the
+# last of them once an hour.
+AGAIN_AFTER = (MINUTE, 5 * MINUTE, 15 * MINUTE)
+AGAIN_EVERY = timedelta(hours=1)
+
+
+def is_due_again(incident: Incident, after: datetime, at: datetime) -> bool:
+    """Say whether an open incident that was told is to be looked into again at a moment in (after, at]."""
+    if incident.closed is not None or not incident.notices:
+        return False
+    return any(_passed(one.fired, after) < _passed(one.fired, at) for one in incident.members if one.cleared is None)
+
+
+def _passed(fired: datetime, at: datetime) -> int:
+    """Count the moments of looking again that have passed."""
+    return sum(at - fired >= moment for moment in AGAIN_AFTER) + max((at - fired) // AGAIN_EVERY, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """Looks into incidents. `faults` collects what could not be found out, for the log."""

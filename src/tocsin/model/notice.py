@@ -55,6 +55,9 @@ class Notice:
     installation: str = ""
     # Who has this notice already, where an earlier try reached some of a channel's people and not all: see `TryAgain`.
     reached: tuple[str, ...] = ()
+    # True where it only puts better words to what was told: a channel that can change its message does so, without a
+    # sound, and no other is given it.
+    quiet: bool = False
 
     @property
     def hushed(self) -> bool:

@@ -31,6 +31,8 @@ class Target:
     secrets: tuple[Secret, ...] = ()
     # Called instead of `send` once a message of the incident has a reference; None where each stands alone.
     follow: Follow | None = None
+    # Whether `follow` changes the message that is there: then better words for what was told come here too.
+    changes: bool = False
     # The least time between two messages of one incident; what comes in between is told as one.
     apart: timedelta = timedelta(0)
     # Whether it can add to a message: who can't is not told what is no news, such as who has taken it on.
@@ -62,6 +64,7 @@ class Channel(Generic[S]):
     # For channels that change a message or answer to it: called instead of `send` once `send` gave a reference.
     follow: Callable[[S, Notice, Told, httpx.AsyncClient, datetime], Awaitable[Outcome]] | None = None
     # See `Target`.
+    changes: bool = False
     apart: timedelta = timedelta(0)
     burst_max: int = BURST_MAX
     asides: bool = False
@@ -77,7 +80,8 @@ class Channel(Generic[S]):
             send,
             _secrets_of(settings),
             self._following(settings),
-            self.apart,
+            changes=self.changes,
+            apart=self.apart,
             asides=self.asides,
             burst_max=self.burst_max,
         )

@@ -141,10 +141,16 @@ async def send(settings: Settings, notice: Notice, http: httpx.AsyncClient, at: 
 
 
 async def follow(settings: Settings, notice: Notice, told: Told, http: httpx.AsyncClient, at: datetime) -> Outcome:
-    """Change the incident's message, then add a line to its thread. Done again from the start when either fails."""
+    """Change the incident's message, then add a line to its thread. Done again from the start when either fails.
+
+    Better words for what was told are no line, and no reason to bring back a message that somebody deleted.
+    """
     slack = _Slack(settings, http, at)
     channel, _, ts = told.reference.partition(":")
     said = await slack.write("chat.update", {"channel": channel, "ts": ts}, _message(settings, notice))
+    words_only = notice.quiet and _says_as_much(told.last, notice)
+    if isinstance(said, _Said) and words_only and (not said.error or said.error in _GONE):
+        return Delivered(told.reference, said.error)
     if isinstance(said, _Said) and not said.error:
         worse = is_worse(told.last, notice)
         where = {"channel": channel, "thread_ts": ts, "reply_broadcast": worse}
@@ -171,6 +177,12 @@ def is_worse(before: Notice, now: Notice) -> bool:
         return False
     came_back = before.state is NoticeState.RESOLVED
     return came_back or (before.severity is Severity.TICKET and now.severity is Severity.PAGE)
+
+
+def _says_as_much(before: Notice, now: Notice) -> bool:
+    """Say whether nothing happened in between, as where a notice that is more than words could not be delivered."""
+    happens = [(one.state, one.severity, one.acknowledged_by) for one in (before, now)]
+    return happens[0] == happens[1]
 
 
 async def _posted(slack: _Slack, channel: str, message: dict[str, Any], note: str = "") -> Outcome:
@@ -268,6 +280,7 @@ CHANNEL = Channel(
     settings=Settings,
     send=send,
     follow=follow,
+    changes=True,
     apart=APART,
     burst_max=1,
     asides=True,

@@ -160,6 +160,7 @@ def notice_text(notice: Notice) -> str:
             "reached": list(notice.reached),
             "handled": notice.handled,
             "aside": notice.aside,
+            "quiet": notice.quiet,
         }
     )
 
@@ -192,6 +193,8 @@ def notice_from(text: str) -> Notice:
         reached=tuple(read.get("reached", ())),
         handled=read.get("handled", ""),
         aside=read.get("aside", ""),
+        # Rows from before messages were changed as evidence grows.
+        quiet=read.get("quiet", False),
     )
 
 

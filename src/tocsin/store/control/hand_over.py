@@ -77,6 +77,9 @@ def _retold(connection: Connection, channel: str, incident: str, backup: str) ->
     ).scalars()
     said = f"Told here because {channel} did not take it."
     notices = [notice_from(row) for row in rows]
+    if all(notice.quiet for notice in notices):
+        # It took the page; that it could not put better words to it wakes nobody.
+        return []
     return [replace(notice, changed=f"{notice.changed} {said}".strip()) for notice in notices]
 
 

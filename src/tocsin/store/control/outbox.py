@@ -61,8 +61,8 @@ class Routing:
 def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[str], routing: Routing) -> None:
     """Queue each notice for each channel it is routed to, and for those that its incident is still going on for.
 
-    One that only adds to the story goes to those that can add to what they were told. One that was queued before is
-    left as it is.
+    One that only adds to the story goes to those that can add to what they were told; a quiet one is no news, and goes
+    to nobody it is only routed to. One that was queued before is left as it is.
     """
     for notice in notices:
         if notice.aside:
@@ -70,7 +70,8 @@ def put(connection: Connection, notices: Sequence[Notice], channels: Sequence[st
             chosen = [c for c in channels if c in routing.asides and c in known]
         else:
             following = told_that_it_goes_on(connection, notice.incident, channels, before=notice.sequence)
-            chosen = [c for c in channels if c in following or routing.routed(c, notice, notice.at)]
+            news = not notice.quiet
+            chosen = [c for c in channels if c in following or (news and routing.routed(c, notice, notice.at))]
         queue(connection, notice, chosen, notice.at)
 
 
