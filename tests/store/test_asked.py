@@ -20,7 +20,7 @@ from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import at_rest
 from tocsin.alarms.pack import pack
 from tocsin.ingest.envelope import envelope
-from tocsin.model.added import AddedAsk, Period
+from tocsin.model.added import AddedAsk, History, HistoryAsk, Period
 from tocsin.model.alarm import Group, Judgement, Verdict
 from tocsin.model.dimension import Dimension
 from tocsin.model.measure import Measure
@@ -169,3 +169,11 @@ def test_calls_of_one_tenant_are_added_up_call_by_call(called: tuple[Opened, Gro
 
 def test_a_day_is_added_up_from_midnight(called: tuple[Opened, Group]) -> None:
     assert added(called, AddedAsk(since=Period.DAY)).calls == 120
+
+
+def test_history_is_told_step_by_step(called: tuple[Opened, Group]) -> None:
+    store, group = called
+    found = store.evidence.facts(HistoryAsk(), START + 181 * MINUTE)[group]
+    assert isinstance(found, History)
+    assert [parts.calls for _, parts in found.steps] == [10] * 12
+    assert found.steps[0][0] == START

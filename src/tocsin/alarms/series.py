@@ -16,7 +16,7 @@ from typing import TypeVar, overload
 from tocsin.alarms.evidence import HOUR, MINUTE
 from tocsin.alarms.sliding import Showing, Sliding
 from tocsin.alarms.usual import hour_of
-from tocsin.model.added import AddedAsk
+from tocsin.model.added import AddedAsk, History, HistoryAsk
 from tocsin.model.alarm import Group
 from tocsin.model.asking import Filters
 from tocsin.model.dimension import Dimension
@@ -399,6 +399,8 @@ class SeriesSource:
 
         A series doesn't know of which model or tenant its calls are.
         """
+        if isinstance(ask, HistoryAsk) and not ask.where:
+            return {group: _history(series, ask, at) for group, series in self._series.items()}
         if not isinstance(ask, AddedAsk) or ask.where:
             return self._facts(ask, at)
         window = ask.window(at)
@@ -409,6 +411,13 @@ class SeriesSource:
         """Return nothing: a series keeps no calls."""
         del project, window, filters, order
         return ()
+
+
+def _history(series: Series, ask: HistoryAsk, at: datetime) -> History:
+    window = ask.window(at)
+    starts = (window.since + n * ask.step for n in range(window.length // ask.step))
+    steps = ((start, series.window(start + ask.step, ask.step)) for start in starts)
+    return History(tuple((start, parts) for start, parts in steps if parts is not None and parts.calls))
 
 
 def _matches(group: Group, filters: Filters) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from tocsin.model.dimension import Dimension
 from tocsin.model.fact import Ask
+from tocsin.model.parts import Parts
 from tocsin.model.window import Window
 
 # Late spans have so long to come in.
@@ -43,3 +44,24 @@ class AddedAsk(Ask):
         """Return the window that is asked for at a moment of the grid."""
         until = at - LATE
         return Window(until - self.length if self.since is None else self.since.around(until).since, until)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryAsk(Ask):
+    """Asks what calls added up to in each service, step by step; answered by `History`."""
+
+    every: timedelta = timedelta(minutes=15)
+    step: timedelta = timedelta(minutes=15)
+    length: timedelta = timedelta(days=4)
+    where: tuple[tuple[Dimension, tuple[str, ...]], ...] = ()
+
+    def window(self, at: datetime) -> Window:
+        """Return the window that is asked for at a moment of the grid."""
+        return Window(at - LATE - self.length, at - LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What calls added up to in one service, by start of the step, rising; steps without calls are missing."""
+
+    steps: tuple[tuple[datetime, Parts], ...]
