@@ -43,10 +43,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.samples_min < 1:
             raise ValueError(f"samples_min must be 1 or more; got {self.samples_min}")
-        _ = self.rule
+        _ = self.wanted
 
     @property
-    def rule(self) -> departures.Settings:
+    def wanted(self) -> departures.Settings:
         """What counts as a departure."""
         return departures.Settings(steps=self.steps, calm=4, side=self.direction, difference_min=self.difference_min)
 
@@ -65,7 +65,7 @@ def judge(settings: Settings, evidence: Evidence, _: Standing) -> Judgement:
     found = Judgement(Verdict.NO_DATA, settings.measure, window=ASK.step, severity=settings.severity)
     if history is None:
         return found
-    series = departures.Departures(settings.rule)
+    series = departures.Departures(settings.wanted)
     last: departures.Point | None = None
     value, samples, newest = 0.0, 0, None
     for at, parts in history.steps:

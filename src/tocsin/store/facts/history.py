@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tocsin.model.added import History, HistoryAsk
 from tocsin.model.alarm import Group
 from tocsin.model.dimension import Dimension
-from tocsin.model.parts import PartsRow
 from tocsin.store.answer import Answer
 from tocsin.store.read import Reader
+
+if TYPE_CHECKING:
+    from tocsin.model.parts import PartsRow
 
 
 def _answer(reader: Reader, ask: HistoryAsk, at: datetime) -> Mapping[Group, object]:
