@@ -27,6 +27,7 @@ from tocsin.model.secret import Secret
 from tocsin.notify.channel import Channel, Target, load_channels
 from tocsin.notify.heartbeat import Settings as Heartbeat
 from tocsin.notify.route import Route
+from tocsin.notify.schedule import Settings as Schedule
 from tocsin.price.override import Override
 from tocsin.settings import is_loopback, nearest, read, shown, toml, toml_key, unknown_keys, written
 from tocsin.store.schema import Retention
@@ -110,6 +111,7 @@ class Config:
     # Without the built-in ones.
     channels: tuple[Place, ...] = ()
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    drill: Schedule = field(default_factory=Schedule)
     # The file's name; empty when there was none.
     source: str = ""
     # Where a file is looked for that nobody named.
@@ -121,7 +123,18 @@ class Config:
         return (*self.ingest_keys.values(), *(secret for place in self.channels for secret in place.target.secrets))
 
 
-SECTIONS = ("server", "heartbeat", "ingest", "retention", "attributes", "prices", "alarms", "maintenance", "channels")
+SECTIONS = (
+    "server",
+    "heartbeat",
+    "drill",
+    "ingest",
+    "retention",
+    "attributes",
+    "prices",
+    "alarms",
+    "maintenance",
+    "channels",
+)
 
 
 def documented() -> "Mapping[str, type[DataclassInstance]]":
@@ -139,6 +152,7 @@ def documented() -> "Mapping[str, type[DataclassInstance]]":
         **{f'[alarms.NAME] with kind = "{name}"': kind.settings for name, kind in kinds().items()},
         "[maintenance.NAME]": Window,
         "[heartbeat]": Heartbeat,
+        "[drill]": Schedule,
         "[channels.NAME]": Route,
         **places,
     }
@@ -198,9 +212,17 @@ def _assembled(tables: Table, env: Mapping[str, str], faults: list[SettingFault]
     if retention is not None:
         faults += _too_short(retention)
     heartbeat = read(Heartbeat, tables.get("heartbeat", {}), where="[heartbeat]", env=env, faults=faults)
-    if heartbeat is None or server is None or ingest is None or retention is None or attributes is None:
+    drill = read(Schedule, tables.get("drill", {}), where="[drill]", env=env, faults=faults)
+    if (
+        heartbeat is None
+        or drill is None
+        or server is None
+        or ingest is None
+        or retention is None
+        or attributes is None
+    ):
         return None
-    return Config(server, ingest, keys, retention, attributes, prices, alarms, maintenance, channels, heartbeat)
+    return Config(server, ingest, keys, retention, attributes, prices, alarms, maintenance, channels, heartbeat, drill)
 
 
 def _ingest(
@@ -361,6 +383,7 @@ def show(config: Config) -> str:
         ["[ingest]", *ingest],
         ["[ingest.keys]", *keys],
         ["[heartbeat]", *written(config.heartbeat)],
+        ["[drill]", *written(config.drill)],
         ["[retention]", *written(config.retention)],
         ["[attributes]", *written(config.attributes)],
         *(["[[prices]]", *written(price)] for price in config.prices),

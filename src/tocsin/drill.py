@@ -6,6 +6,7 @@ store, the log, the outbox. A drill ends by itself, whatever it found; what it s
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_bytes
@@ -30,6 +31,7 @@ from tocsin.model.problem import BadInput, Busy, Problem
 from tocsin.model.secret import Secret
 from tocsin.model.window import Window
 from tocsin.notify.advice import advice
+from tocsin.notify.schedule import Settings as Schedule
 from tocsin.settings import duration_text, nearest
 from tocsin.store.control import DELIVERED, TRY_AGAIN, Control, Delivery
 from tocsin.store.read import Reader
@@ -47,6 +49,8 @@ TIMEOUT_MIN = timedelta(seconds=1)
 # How long it waits for the end: a tick, and the pause that Slack wants between two changes of one message.
 END_WAIT = timedelta(seconds=30)
 PAUSE_S = 0.2
+# How often the schedule is looked at.
+SCHEDULE_S = 60.0
 SEND_TIMEOUT_S = 10.0
 # The built-in channel, which is always there and wakes nobody.
 INBOX = "inbox"
@@ -142,6 +146,18 @@ class Drills:
                 yield over
                 return
             await asyncio.sleep(PAUSE_S)
+
+    async def on_schedule(self, stopping: asyncio.Event, schedule: Schedule) -> None:
+        """Begin a drill whenever one is due, until `stopping` is set."""
+        while not stopping.is_set():
+            try:
+                last = await asyncio.to_thread(self._way.control.last_drilled)
+                if self.running is None and schedule.due(None if last is None else last.began, self._way.now()):
+                    self.start(Asked("schedule"))
+            except Problem as fault:
+                LOG.error("a drill that is due can't be made", fault=str(fault))  # noqa: TRY400 - no bug of ours
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), SCHEDULE_S)
 
     async def stop(self) -> None:
         """End what goes on, when the server stops."""

@@ -174,7 +174,6 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     rounds = asyncio.Lock()
     targets = _targets(config, stores.control)
     telling = replace(_telling(targets, link_base.rstrip("/")), windows=config.maintenance)
-    stores.control.keep_channels([target.name for target in targets], clock.now())
     watch = _watch(config, stores, telling)
     drills = _drills(config, stores, watch, _reached_at(config.ingest.host, ports.otlp_http), drill_key)
     pulse = Pulse(stores.control, lambda: receiver.failing, config.heartbeat, clock.now)
@@ -203,6 +202,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
         tasks.create_task(door.serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
         tasks.create_task(pulse.until(stopping, post.client))
+        tasks.create_task(drills.on_schedule(stopping, config.drill))
         tasks.create_task(_watch_until(stopping, watch, stores, receiver, rounds))
         delivering = tasks.create_task(_deliver(stopping, stores.control, targets))
         stores.claim.announce(_reached_at(config.server.host, ports.page))
@@ -217,9 +217,11 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
 
 
 def _targets(config: Config, control: Control) -> list[Target]:
-    """Return where messages go: the channels of the file, and always the built-in inbox."""
+    """Return where messages go: the channels of the file, and always the built-in inbox; others are given up."""
     own = inbox.CHANNEL.target("inbox", inbox.Settings(control.put_in_inbox))
-    return [own, *(place.target for place in config.channels)]
+    targets = [own, *(place.target for place in config.channels)]
+    control.keep_channels([target.name for target in targets], clock.now())
+    return targets
 
 
 def _telling(targets: list[Target], link_base: str) -> Telling:
