@@ -39,7 +39,7 @@ from tocsin.model.secret import Secret
 from tocsin.normalise.conventions import conventions
 from tocsin.notify import post, render
 from tocsin.notify.channel import Target
-from tocsin.notify.channels import inbox
+from tocsin.notify.channels import inbox, slack
 from tocsin.notify.route import routed_by
 from tocsin.price.book import PriceBook
 from tocsin.pulse import Pulse
@@ -189,6 +189,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
                 hosts=_known_as(config),
                 answers=Desk(stores.control, telling.tell, telling.channels),
                 windows=config.maintenance,
+                slack_secrets=_slack_secrets(config),
                 tryout=_tryout(config, stores),
             ),
             log_level="warning",
@@ -197,9 +198,8 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
             timeout_graceful_shutdown=int(GRACE_S),
         )
     )
-    door = http_server(http_door)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(door.serve(sockets=[otlp]))
+        tasks.create_task((door := http_server(http_door)).serve(sockets=[otlp]))
         tasks.create_task(pages.serve(sockets=[page]))
         tasks.create_task(pulse.until(stopping, post.client))
         tasks.create_task(drills.on_schedule(stopping, config.drill))
@@ -314,6 +314,12 @@ def _itself(config: Config, stores: Stores, receiver: Receiver, drills: Drills, 
 
     places = {place.name: place.type for place in config.channels}
     return Itself(drills, pulse, places, counts, settle_lag)
+
+
+def _slack_secrets(config: Config) -> list[Secret]:
+    """Return what the Slack apps of the file sign their requests with."""
+    asked = [place.settings for place in config.channels if isinstance(place.settings, slack.Settings)]
+    return [one.signing_secret for one in asked if one.buttons and one.signing_secret is not None]
 
 
 def _known_as(config: Config) -> tuple[str, ...]:

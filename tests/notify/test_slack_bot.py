@@ -19,7 +19,7 @@ from tocsin.model.alarm import Severity
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, Outcome, TryAgain
 from tocsin.model.secret import Secret
 from tocsin.notify import post
-from tocsin.notify.buttons import ACKNOWLEDGE, SILENCE_1H
+from tocsin.notify.buttons import ACKNOWLEDGE, KNOWN, NOISE, SILENCE_1H, USEFUL
 from tocsin.notify.channels import slack
 from tocsin.notify.slack import Mention
 from tocsin.store.control import Control, Delivery
@@ -251,11 +251,11 @@ def test_buttons_stand_on_what_is_going_on_and_only_where_they_are_asked_for(wir
     wired.tell(FIRE)
     (parent,) = wired.workspace.in_channel
     assert "actions" not in {block["type"] for block in parent["blocks"]}
-    wired.settings = replace(wired.settings, buttons=True)
+    wired.settings = replace(wired.settings, buttons=True, signing_secret=Secret("s3cret"))
     for notice, shown in [
-        (later(1), [ACKNOWLEDGE, SILENCE_1H]),
-        (later(2, acknowledged_by="ada"), [SILENCE_1H]),
-        (end(3), []),
+        (later(1), [ACKNOWLEDGE, SILENCE_1H, USEFUL, NOISE, KNOWN]),
+        (later(2, acknowledged_by="ada"), [SILENCE_1H, USEFUL, NOISE, KNOWN]),
+        (end(3), [USEFUL, NOISE, KNOWN]),
     ]:
         wired.tell(notice)
         offered = [e for block in parent["blocks"] if block["type"] == "actions" for e in block["elements"]]

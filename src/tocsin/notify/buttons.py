@@ -8,14 +8,17 @@ BLOCK = "tocsin"
 # The `action_id`s; the `value` is the incident's id.
 ACKNOWLEDGE = "tocsin_acknowledge"
 SILENCE_1H = "tocsin_silence_1h"
+USEFUL = "tocsin_useful"
+NOISE = "tocsin_noise"
+KNOWN = "tocsin_known"
 
 
 def buttons(notice: Notice) -> list[dict[str, Any]]:
-    """Return the block of buttons; none for what is over, and none to acknowledge what somebody has taken on."""
+    """Return the block of buttons: what is over can only be judged, and what somebody has taken on not be taken on."""
+    offered = {ACKNOWLEDGE: "Acknowledge", SILENCE_1H: "Silence 1 h", USEFUL: "Useful", NOISE: "Noise", KNOWN: "Known"}
     if notice.state is NoticeState.RESOLVED:
-        return []
-    offered = {ACKNOWLEDGE: "Acknowledge", SILENCE_1H: "Silence 1 h"}
-    if notice.acknowledged_by:
+        del offered[ACKNOWLEDGE], offered[SILENCE_1H]
+    elif notice.acknowledged_by:
         del offered[ACKNOWLEDGE]
     elements = [
         {

@@ -13,8 +13,9 @@ from tocsin import clock, measures, registry
 from tocsin.alarms.maintenance import Maintenance
 from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
+from tocsin.model.secret import Secret
 from tocsin.respond import Desk
-from tocsin.web import actions, answering, api, drilling, pages, silencing
+from tocsin.web import actions, answering, api, drilling, pages, pressing, silencing
 from tocsin.web.actions import Actions
 from tocsin.web.headers import OnlyFor, SafeHeaders
 from tocsin.web.itself import Itself
@@ -43,6 +44,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     acts: Actions | None = None,
     answers: Desk | None = None,
     windows: Sequence[Maintenance] = (),
+    slack_secrets: Sequence[Secret] = (),
     tryout: Tryout | None = None,
     itself: Itself | None = None,
 ) -> FastAPI:
@@ -51,6 +53,7 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     `acts` is for commands, `answers` for people. `now` gives the present moment. The two addresses are where spans are
     sent, as the first-run page tells them. `itself`: what the server knows of itself, where one runs. `hosts`: answer
     only to these names (`LOOPBACK` when only this machine is to read); empty: to any. `windows` are shown.
+    `slack_secrets` sign what Slack sends; without any, no button is believed.
     """
     statics = Statics.load()
     found = tuple(sorted(registry.load(pages, "PAGE", Page).values(), key=lambda page: page.place))
@@ -79,6 +82,8 @@ def make_app(  # noqa: PLR0913 - the two stores, and what has a name and a defau
     for page in found:
         app.include_router(page.routes(site))
     _add_parts(app, site, acts, answers)
+    if answers is not None:
+        app.include_router(pressing.routes(site, answers, slack_secrets))
     for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, _handler(site))
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)

@@ -67,8 +67,10 @@ class Settings:
     channel: str
     # Whom a page calls: nobody, here or channel.
     mention: Mention = Mention.CHANNEL
-    # Buttons to acknowledge and to silence, for a server that Slack can reach: they do nothing without that.
+    # Buttons to acknowledge, silence and judge, for a server that Slack can reach at /slack/actions.
     buttons: bool = False
+    # The app's signing secret, by which a press of a button is known to come from Slack; buttons need it.
+    signing_secret: Secret | None = None
     # Where Slack's API is.
     url: str = API
 
@@ -76,6 +78,10 @@ class Settings:
         assert_web_address(Secret(self.url))
         if not self.token.reveal().strip():
             raise ValueError("token is empty; take the bot's token, which begins with xoxb-")
+        if self.buttons and (self.signing_secret is None or not self.signing_secret.reveal().strip()):
+            raise ValueError(
+                'buttons need signing_secret = { env = "SLACK_SIGNING_SECRET" }: without it nobody knows who pressed'
+            )
         if not self.channel.strip() or not self.channel.isprintable():
             raise ValueError('channel is empty; write its id, as in "C0123456789"')
 
