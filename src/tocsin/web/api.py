@@ -188,7 +188,11 @@ def _alarms(router: APIRouter, site: Site) -> None:
             raise Missing(f"there is no incident “{incident_id[:60]}”.", "/api/v1/incidents", "All incidents")
         watch = site.watch(found.group.project)
         deliveries = site.control.deliveries(incident_id)
-        return as_json(request, shapes.incident(found, watch, site.now()) | {"deliveries": deliveries})
+        return as_json(
+            request,
+            shapes.incident(found, watch, site.now())
+            | {"deliveries": deliveries, "acts": site.control.acts(incident_id)},
+        )
 
     @router.get(
         "/api/v1/alarms", summary="Every alarm: where it stands, what it last found", openapi_extra=only_project
