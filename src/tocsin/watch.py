@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from tocsin.alarms import amends
 from tocsin.alarms.evidence import End, EvidenceSource
 from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
-from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
+from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow, unusual
 from tocsin.alarms.inquiry import Inquiry, is_due_again
 from tocsin.alarms.judge import Said, judge
 from tocsin.alarms.kind import Alarm
@@ -280,9 +280,13 @@ class Watch:
         noted = {instance: kept[COURSE_NOTE] for instance, kept in notes.items() if COURSE_NOTE in kept}
         courses = {instance: _course(standing, noted.get(instance)) for instance, (standing, _) in standings.items()}
         if self._past is None or self._past[0] != hour_of(first):
+            causes = {alarm.name: alarm.kind.cause for alarm in self.alarms}
             told = [amends.begun_by(one, first) for one in tx.recent_incidents(first - USUAL_PAST)]
             self._said = {}
-            self._past = (hour_of(first), past_of([(one.group, one.started, one.closed) for one in told]))
+            self._past = (
+                hour_of(first),
+                past_of([(one.group, one.started, one.closed) for one in told if unusual(one, causes)]),
+            )
         work = _Work(
             past=self._past[1],
             courses=courses,

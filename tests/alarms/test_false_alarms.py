@@ -5,7 +5,7 @@ from random import Random
 from statistics import median
 
 import pytest
-from tests.alarms.world import APP, DAY, MEASURES, MINUTE, START, Traffic, series_of, worse
+from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, START, Traffic, series_of, worse
 
 from tocsin.alarms.pack import pack
 from tocsin.alarms.replay import replay
@@ -77,3 +77,21 @@ def test_six_times_the_cost_is_told_within_the_hour() -> None:
     found = first_page(series, HISTORY, HISTORY + timedelta(hours=2), "cost_run_rate")
     assert found is not None
     assert found <= timedelta(hours=1)
+
+
+def test_a_service_that_costs_more_than_the_guess_is_learned_all_the_same() -> None:
+    """The first page is the guess's; an alarm that can't end would never learn what the service costs."""
+    series = series_of(Random(7), (Traffic(60, usd=0.02), 3 * DAY))
+    alarms = [one for one in pack({}) if one.name == "cost_run_rate"]
+    replayed = replay(alarms, {APP: series}, MEASURES, Window(START, START + 3 * DAY))
+    (only,) = replayed.firings
+    assert only.fired < START + DAY
+    assert only.ended is not None
+    assert only.ended <= START + 26 * HOUR
+
+
+def test_a_working_day_after_a_quiet_one_is_no_news() -> None:
+    quiet, busy = Traffic(10), Traffic(26)
+    series = series_of(Random(8), (quiet, 2 * DAY), (busy, DAY))
+    alarms = [one for one in pack({}) if one.name == "cost_run_rate"]
+    assert replay(alarms, {APP: series}, MEASURES, Window(START + DAY, START + 3 * DAY)).firings == ()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tocsin.alarms.incidents import Firing, Followed, follow, incident_id
+from tocsin.alarms.incidents import Firing, Followed, follow, incident_id, unusual
 from tocsin.alarms.kind import Cause
 from tocsin.alarms.telling import Reason
 from tocsin.model.alarm import Group, Judgement, Severity, Verdict
@@ -209,3 +209,18 @@ def test_a_budget_that_an_outage_eats_is_told_after_it_and_does_not_keep_it_open
     assert world.at(39, fires("budget", severity=Severity.TICKET)).due == ()
     later = world.at(41, fires("budget", severity=Severity.TICKET))
     assert [(told.reason, told.incident.severity) for told in later.due] == [(Reason.OPENED, Severity.TICKET)]
+
+
+def test_what_only_a_guessed_limit_told_of_is_part_of_what_is_usual() -> None:
+    world = World()
+    learning = replace(fires("cost"), judgement=replace(breach(), learning=True))
+    world.at(0, learning)
+    assert not unusual(world.only, CAUSES)
+    world.at(2, learning, fires("errors"))
+    assert unusual(world.only, CAUSES), "failed calls are never usual, learning or not"
+
+
+def test_a_budget_and_scores_say_nothing_of_what_calls_are_usually_like() -> None:
+    world = World()
+    world.at(0, fires("budget"))
+    assert not unusual(world.only, CAUSES)

@@ -97,6 +97,25 @@ def follow(
     return Followed(tuple(changed), tuple(due))
 
 
+# Causes that say nothing about whether calls were as usual: budgets look back for hours, and scores are no calls.
+_BESIDE_CALLS = frozenset({Cause.ERROR_BUDGET, Cause.QUALITY})
+# Fixed limits on these are guesses: what breaks one while nothing is known may be what the service is like.
+_GUESSED = frozenset({Cause.COST, Cause.LATENCY})
+
+
+def unusual(incident: Incident, causes: Mapping[str, Cause]) -> bool:
+    """Say whether the time of an incident is no part of what is usual.
+
+    One that only fixed limits on money or time told of is: else a service that costs more than the limit from its first
+    day on could never be learned, and its alarm never end.
+    """
+    return any(
+        causes.get(one.alarm) not in _BESIDE_CALLS
+        and not (one.judgement.learning and causes.get(one.alarm) in _GUESSED)
+        for one in incident.members
+    )
+
+
 def incident_id(group: Group, opened: datetime) -> str:
     """Return the id of an incident: the same for the same group and moment, so that a tick done twice opens one."""
     names = f"{group.project}\0{group.environment}\0{group.service}"

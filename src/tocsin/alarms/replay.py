@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.alarms.evidence import MINUTE, End, Evidence
 from tocsin.alarms.gather import Gatherer, past_of
-from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow
+from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow, unusual
 from tocsin.alarms.judge import Judged, Said, judge, nothing_stirs
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
@@ -173,7 +173,9 @@ class _Memory:
         followed = follow(firing, recent, self._causes, at)
         self._incidents |= {incident.id: incident for incident in followed.changed}
         if followed.due:
-            self._past = past_of([(one.group, one.started, one.closed) for one in self._incidents.values()])
+            self._past = past_of(
+                [(one.group, one.started, one.closed) for one in self._incidents.values() if unusual(one, self._causes)]
+            )
         # A reminder is a line under a message that was counted already.
         return tuple(told for told in followed.due if not told.is_aside)
 

@@ -128,12 +128,19 @@ class Usual:
         return measure.value(day, len(self._day_hours) * HOUR) if measure.samples(day) >= samples_min else None
 
     @property
+    def week_known(self) -> bool:
+        """True when the same hour of one earlier week is known at least."""
+        return bool(self._pairs)
+
+    @property
     def weekly(self) -> bool:
         """True when levels come from the same hour of several weeks; else they come from one whole day."""
         return len(self._pairs) >= WEEKS_MIN
 
     def hourly(self, measure: Measure) -> tuple[float, ...]:
         """Return comparable values of a rate: one for each week or, of fewer than two weeks, for each hour of the day.
+
+        A single week that is known is one more of those: a Monday is not held against its Sunday alone.
 
         An hour without calls is a true zero here, as the group was known by then. Empty while learning.
         """
@@ -145,7 +152,10 @@ class Usual:
         weeks = self.weekly
         many, length = (self._of_weeks, 2 * HOUR) if weeks else (self._day_hours, HOUR)
         values = tuple(value for parts in many if (value := measure.value(parts, length)) is not None)
-        return values if len(values) >= (WEEKS_MIN if weeks else HOURS_MIN) else ()
+        if len(values) < (WEEKS_MIN if weeks else HOURS_MIN):
+            return ()
+        week = () if weeks else self._of_weeks
+        return (*values, *(value for parts in week if (value := measure.value(parts, 2 * HOUR)) is not None))
 
 
 def _touches(start: datetime, excluded: Sequence[Window]) -> bool:

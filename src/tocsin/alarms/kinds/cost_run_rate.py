@@ -22,6 +22,8 @@ from tocsin.model.alarm import Judgement, Patience, Phase, Severity, Standing, V
 from tocsin.model.parts import Parts
 
 MEASURE = "cost_per_hour"
+# Times the factor, while no week is known. A working day costs up to twice a day off, and three times is none of it.
+UNKNOWN_WEEK_FACTOR = 1.5
 HOURS_OF_MONTH = 30 * 24
 
 
@@ -123,7 +125,9 @@ def _limit(settings: Settings, evidence: Evidence) -> tuple[float | None, float]
     # One day says nothing about this hour of it: a busy morning is held against the busiest hour, not the night.
     usual = median(hours) if evidence.usual.weekly else max(hours)
     spread = max(median(abs(hour - usual) for hour in hours), settings.spread_share_min * usual)
-    return usual, max(settings.factor * usual, usual + settings.spreads * spread, settings.floor)
+    # A week has quiet days; until one is known, the day before may have been one of them.
+    factor = settings.factor if evidence.usual.week_known else settings.factor * UNKNOWN_WEEK_FACTOR
+    return usual, max(factor * usual, usual + settings.spreads * spread, settings.floor)
 
 
 def bad_minute(_: Settings, judgement: Judgement, minute: Parts) -> bool:
