@@ -4,9 +4,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -15,7 +13,7 @@ from tocsin.model.notice import Delivered
 from tocsin.model.problem import Foreign
 from tocsin.model.window import Window
 from tocsin.store.control import Control
-from tocsin.store.control.migrate import FOLDER
+from tocsin.store.control.migrate import migrate
 from tocsin.store.control.tables import METADATA
 from tocsin.testing.examples import GROUP, a_judgement, a_notice, a_transition, an_incident
 from tocsin.testing.manual_clock import START
@@ -272,12 +270,8 @@ def test_subjects_that_have_long_been_at_rest_are_forgotten(control: Control) ->
 def test_rows_from_before_there_were_subjects_are_kept_by_the_upgrade(tmp_path: Path) -> None:
     file = tmp_path / "control.db"
     engine = create_engine(f"sqlite:///{file}")
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        migrate(connection, "0003")
         connection.exec_driver_sql("INSERT INTO instances VALUES (7, 'errors_fast', 'p', 'e', 's')")
         connection.exec_driver_sql("INSERT INTO notes VALUES (7, 'course', '{\"waited_us\": 5}')")
     engine.dispose()

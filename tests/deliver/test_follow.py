@@ -1,6 +1,7 @@
 """What a channel was told before comes back to it, from the disk."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from tocsin.deliver import deliver_due
 from tocsin.model.notice import Delivered, Notice, NoticeState, Outcome, Told, TryAgain
 from tocsin.notify.channel import Target
 from tocsin.store.control import Control
+from tocsin.store.control.migrate import migrate
 from tocsin.testing import FakeHttp, ManualClock
 from tocsin.testing.examples import a_notice
 from tocsin.testing.manual_clock import START
@@ -150,13 +152,20 @@ def test_an_outbox_from_before_there_were_references_is_brought_up(tmp_path: Pat
     with control.transaction() as tx:
         tx.put_in_outbox([a_notice()], ["pen"])
     control.close()
-    engine = create_engine(f"sqlite:///{tmp_path / 'control.db'}")
+    with sqlite3.connect(tmp_path / "control.db") as newest:
+        newest.row_factory = sqlite3.Row
+        (row,) = [dict(found) for found in newest.execute("SELECT * FROM outbox")]
+    newest.close()
+    before = tmp_path / "before"
+    before.mkdir()
+    engine = create_engine(f"sqlite:///{before / 'control.db'}")
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP INDEX deliveries_by_channel")
-        connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN reference")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        migrate(connection, "0001")
+        kept = {name: value for name, value in row.items() if name != "reference"}
+        columns, values = ", ".join(kept), ", ".join(f":{name}" for name in kept)
+        connection.execute(text(f"INSERT INTO outbox ({columns}) VALUES ({values})"), kept)  # noqa: S608 - our own columns
     engine.dispose()
-    again, pen = Control(tmp_path), Pen()
+    again, pen = Control(before), Pen()
     deliver(again, pen, START)
     again.close()
     assert pen.calls == [("inc-1:0", None)]

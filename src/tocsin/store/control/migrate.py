@@ -12,8 +12,8 @@ from tocsin.model.problem import Foreign
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def migrate(connection: Connection) -> None:
-    """Run the missing steps in the caller's transaction: all of them or none.
+def migrate(connection: Connection, upto: str = "head") -> None:
+    """Run the missing steps, up to a revision, in the caller's transaction: all of them or none.
 
     Raises Foreign when the file was written by a newer Tocsin.
     """
@@ -23,6 +23,6 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, upto)
     except CommandError as error:
         raise Foreign("control.db", f"{error}; the data folder was written by a newer Tocsin, use that one") from error
