@@ -17,4 +17,4 @@ def _routes(site: Site) -> APIRouter:
     return router
 
 
-PAGE = Page(nav="API", path="/api/docs", place=6, routes=_routes)
+PAGE = Page(nav="", path="/api/docs", place=6, routes=_routes)
