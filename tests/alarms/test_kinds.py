@@ -9,7 +9,7 @@ import pytest
 from tests.alarms.world import APP, DAY, HOUR, MEASURES, MINUTE, NO_USUAL, START
 
 from tocsin.alarms.evidence import Evidence
-from tocsin.alarms.kind import Kind, kinds
+from tocsin.alarms.kind import Kind, Scope, kinds
 from tocsin.alarms.kinds import cost_run_rate, errors_fast, latency_drift, no_data, no_data_global
 from tocsin.alarms.usual import Usual, gap_in_force, hours_wanted, longest_gap
 from tocsin.model.alarm import Judgement, Patience, Phase, Severity, Standing, Verdict
@@ -63,12 +63,19 @@ def errors(windows: Mapping[timedelta, Parts], usual: Usual = NO_USUAL, standing
     return errors_fast.judge(errors_fast.Settings(), evidence(windows, usual), standing)
 
 
-@pytest.mark.parametrize("name", kinds())
+@pytest.mark.parametrize("name", [name for name, kind in kinds().items() if kind.scope is not Scope.SUBJECT])
 @pytest.mark.parametrize("standing", [QUIET, FIRING])
 def test_no_evidence_is_no_data_and_never_health(name: str, standing: Standing) -> None:
     kind: Kind = kinds()[name]
     nothing = replace(evidence({}), rhythm=None, last_seen=None, project_seen=None)
     assert kind.judge(kind.example or kind.settings(), nothing, standing).verdict is Verdict.NO_DATA
+
+
+@pytest.mark.parametrize("name", [name for name, kind in kinds().items() if kind.scope is Scope.SUBJECT])
+def test_a_subject_that_no_fact_names_any_more_is_over(name: str) -> None:
+    """A run that ended or a budget that was taken out must not fire for ever."""
+    kind: Kind = kinds()[name]
+    assert kind.judge(kind.settings(), evidence({}), FIRING).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize("name", kinds())

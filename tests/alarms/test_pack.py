@@ -26,6 +26,7 @@ def test_with_no_configuration_the_whole_pack_is_on() -> None:
         "errors_fast",
         "error_class_surge",
         "error_budget",
+        "runaway",
         "cost_run_rate",
         "token_efficiency",
         "latency_drift",

@@ -97,6 +97,25 @@ GIVES: dict[str, list[tuple[str, str]]] = {
         ("values", "Array(Float64)"),
         ("counts", "Array(UInt64)"),
     ],
+    "runs_doing_much": [("project", "String"), ("trace_id", "String")],
+    "runs_so_far": [
+        *WHO,
+        *((name, "String") for name in ("trace_id", "agent", "tenant")),
+        ("started", "Int64"),
+        ("newest", "Int64"),
+        ("ended", "Bool"),
+        *((name, "UInt64") for name in ("model_calls", "tool_calls", "tokens_lately")),
+        *((name, "String") for name in ("femto_lately", "femto", "repeated")),
+        ("repeats", "UInt64"),
+    ],
+    "spans_lately": [("at", "UInt32"), ("spans", "UInt64")],
+    "run_habits": [
+        *WHO,
+        *((name, "UInt64") for name in ("runs", "rootless")),
+        ("took_p99", "Int64"),
+        *((name, "UInt64") for name in ("steps_p99", "tokens_p99")),
+        ("femto_median", "Float64"),
+    ],
     "values_of": [("value", "String"), ("calls", "UInt64")],
     "last_span_at": [("at", "Int64")],
     "newest_received": [("received", "UInt64")],
@@ -145,7 +164,7 @@ VALUES: dict[str, Parameter] = {
     "Int64": 3600 * 10**9,
     "Array(UInt32)": [3600],
     "Array(Int64)": [3600 * 10**9],
-    "Array(String)": ["a"],
+    "Array(String)": ["a" * 32],
 }
 
 

@@ -61,6 +61,13 @@ class Needs:
     signs: bool = False
     # Facts that windows can't tell; see `Evidence.fact`.
     ask: Ask | None = None
+    # More of them: what is usual, mostly, which is asked far less often.
+    also: tuple[Ask, ...] = ()
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """Everything it asks for."""
+        return self.also if self.ask is None else (self.ask, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,8 @@ class Evidence:
     # When a release that was not there before was first seen, if that was lately.
     changed: datetime | None
     measures: Mapping[str, Measure]
-    # What was found out of each ask about this very group, subject included; a `Broken` where asking failed.
+    # What was found out of each ask about this very group, subject included, or else about its service or project; a
+    # `Broken` where asking failed.
     facts: Mapping[Ask, object] = field(default_factory=dict[Ask, object])
 
     def fact(self, ask: Ask, of: type[T]) -> T | None:

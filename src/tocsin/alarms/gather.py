@@ -90,7 +90,7 @@ class Gathered:
             return _NO_FACTS
         found: dict[Ask, object] = {}
         for ask, told in self.facts.items():
-            fact = told if isinstance(told, Broken) else told.get(group)
+            fact = told if isinstance(told, Broken) else told.get(group, told.get(group.unnamed))
             if fact is not None:
                 found[ask] = fact
         return found
@@ -208,7 +208,7 @@ class Gatherer:
         self._measures = measures
         wanted = tuple(needs)
         self._wanted = {end: _Wanted.by([need for need in wanted if need.end is end]) for end in End}
-        self._asks = tuple(dict.fromkeys(need.ask for need in wanted if need.ask is not None))
+        self._asks = tuple(dict.fromkeys(ask for need in wanted for ask in need.asks))
         self._up_since = up_since
         self._lag = lag
         self._usuals = _Usuals(source)

@@ -87,7 +87,7 @@ class Kind:
     # A cheap look: True only where the judge would not say BREACH of this evidence of an alarm at rest. A replay looks
     # first; False is always right.
     calm: Callable[[Any, Evidence], bool] = _never_calm
-    # The word that the subjects it watches begin with, as in "tenant acme"; empty unless the scope is SUBJECT.
+    # The words that the subjects it watches begin with, as in "tenant acme"; empty unless the scope is SUBJECT.
     subject: str = ""
     # Which of the groups of its scope it watches.
     watches: Callable[[Any, Group], bool] = _everything
@@ -126,7 +126,7 @@ class Alarm:
         if is_drill(group):
             return self.kind.drilled and not is_whole(group)
         if group.subject or self.kind.scope is Scope.SUBJECT:
-            return bool(group.subject) and group.subject.partition(" ")[0] == self.kind.subject
+            return bool(group.subject) and group.subject.partition(" ")[0] in self.kind.subject.split()
         return is_whole(group) is (self.kind.scope is Scope.PROJECT) and self.kind.watches(self.settings, group)
 
 

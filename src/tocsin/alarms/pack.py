@@ -19,6 +19,7 @@ from tocsin.alarms.kinds import (
     no_data,
     no_data_global,
     quality_drift,
+    runaway,
     token_efficiency,
 )
 from tocsin.model.alarm import Patience
@@ -36,6 +37,7 @@ DEFAULT: tuple[Alarm, ...] = (
     _default("errors_fast", "Errors, fast", errors_fast.KIND, errors_fast.Settings()),
     _default("error_class_surge", "Errors of one class", error_class_surge.KIND, error_class_surge.Settings()),
     _default("error_budget", "Errors, budget burn", error_budget.KIND, error_budget.Settings()),
+    _default("runaway", "Runaway run", runaway.KIND, runaway.Settings()),
     _default("cost_run_rate", "Cost run-rate", cost_run_rate.KIND, cost_run_rate.Settings()),
     _default("token_efficiency", "Tokens and cache", token_efficiency.KIND, token_efficiency.Settings()),
     _default("latency_drift", "Latency drift", latency_drift.KIND, latency_drift.Settings()),

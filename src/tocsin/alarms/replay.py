@@ -11,7 +11,7 @@ from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow, unusual
 from tocsin.alarms.judge import Judged, Said, judge, nothing_stirs
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
-from tocsin.alarms.series import NO_WHOLES, Series, SeriesSource
+from tocsin.alarms.series import NO_WHOLES, Facts, Series, SeriesSource, no_facts
 from tocsin.alarms.telling import Told
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
 from tocsin.model.measure import Measure
@@ -82,19 +82,21 @@ def replayed(window: Window, done: Iterable[Tick]) -> Replayed:
     return Replayed(window, tuple(_firings(transitions)), tuple(told))
 
 
-def ticks(
+def ticks(  # noqa: PLR0913 - what is judged, and what answers the alarms' questions
     alarms: Sequence[Alarm],
     series: Mapping[Group, Series],
     measures: Mapping[str, Measure],
     window: Window,
     wholes: Mapping[str, Series] = NO_WHOLES,
+    *,
+    facts: Facts = no_facts,
 ) -> Iterator[Tick]:
     """Judge every minute from `window.since` to `window.until`, both included, and yield what came of each.
 
     All spans of the past are in, so nothing waits for late ones: every window ends at the tick. `wholes` has all calls
-    of a project, where `series` holds only some of its groups.
+    of a project, where `series` holds only some of its groups. `facts` answers what calls don't tell.
     """
-    source = SeriesSource(series, wholes)
+    source = SeriesSource(series, wholes, facts)
     needs = [alarm.needs for alarm in alarms]
     # The server is taken to have listened all along.
     up_since = min((one.start for one in (*series.values(), *wholes.values())), default=window.since)
@@ -114,6 +116,11 @@ class _Seat:
     ends: Collection[End]
     courses: dict[str, Course] = field(default_factory=dict[str, Course])
     said: dict[str, Said] = field(default_factory=dict[str, Said])
+
+    @property
+    def stirs(self) -> bool:
+        """Whether any of them is not at rest."""
+        return any(course.standing.phase is not Phase.QUIET for course in self.courses.values())
 
     def judged(self, alarm: Alarm, evidence: Evidence) -> Judged | None:
         """Judge, or return None where that would change nothing."""
@@ -145,7 +152,9 @@ class _Memory:
         gathered = gatherer.gather(at, self._past)
         moved: list[Transition] = []
         firing: list[Firing] = []
-        for group in gathered.groups:
+        # As live: a subject that no fact names any more is judged until it is at rest.
+        known = {group for group, seat in self._seats.items() if group.subject and seat.stirs}
+        for group in gathered.groups | known:
             seat = self._seat(group)
             evidence = gathered.of(group, seat.ends)
             for alarm, end in seat.alarms:

@@ -298,7 +298,11 @@ class SeriesWindows(Mapping[timedelta, Parts]):
 NO_WHOLES: Mapping[str, Series] = {}
 
 
-def _no_facts(_ask: Ask, _at: datetime) -> Mapping[Group, object]:
+Facts = Callable[[Ask, datetime], Mapping[Group, object]]
+
+
+def no_facts(_ask: Ask, _at: datetime) -> Mapping[Group, object]:
+    """Answer nothing: a series knows calls only."""
     return {}
 
 
@@ -313,7 +317,7 @@ class SeriesSource:
         self,
         series: Mapping[Group, Series],
         wholes: Mapping[str, Series] = NO_WHOLES,
-        facts: Callable[[Ask, datetime], Mapping[Group, object]] = _no_facts,
+        facts: Facts = no_facts,
     ) -> None:
         self._series = series
         self._wholes = wholes

@@ -18,14 +18,15 @@ the 95th of a hundred at 2.3 times it), `ttft` the same to the first token, `cos
 class of those that failed. Of those that did not, `empty`, `cut`, `refused` and `swapped` say how many had no token,
 ended at the length limit, were refused, or came from another model. A time is HH:MM or 1d02:30; `history` is what was
 before 00:00. Minutes without a `calls` line have no calls. After `#` stands a comment. `set` belongs to the alarm above
-it; values as in the config. An alarm of one's own is named with its kind, as in `alarm slow threshold`.
+it; values as in the config. An alarm of one's own is named with its kind, as in `alarm slow threshold`. What alarms ask
+beside calls is told by lines of their own, as in `run 00:10 9m name 7f3a tools 16 same 7`: see `story_lines.py`.
 """
 
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from math import exp
@@ -37,7 +38,8 @@ from tocsin.alarms.kind import Alarm
 from tocsin.alarms.pack import DEFAULT, pack
 from tocsin.alarms.replay import Tick, ticks
 from tocsin.alarms.series import NO_PARTS, Series
-from tocsin.model.alarm import Group, Phase
+from tocsin.alarms.story_lines import GROUP, LINES, START, Stretch, Teller, all_of
+from tocsin.model.alarm import Phase
 from tocsin.model.dimension import ErrorType
 from tocsin.model.measure import Measure
 from tocsin.model.notice import NoticeState
@@ -47,9 +49,6 @@ from tocsin.model.signs import Sign, Signs, of_error
 from tocsin.model.sketch import Sketch
 from tocsin.model.window import Window
 
-# Where 00:00 of every story lies: a Monday, so that hours of the week mean something.
-START = datetime(2026, 3, 2, tzinfo=UTC)
-GROUP = Group("default", "production", "app")
 MINUTES_MAX = 60 * 24 * 120
 CALLS_MAX = 100_000
 # Spread of durations: sigma of their logarithm.
@@ -90,6 +89,7 @@ class Story:
     title: str
     alarms: tuple[Alarm, ...]
     calls: tuple[Calls, ...]
+    facts: tuple[Teller, ...]
     expected: tuple[Expected, ...]
     nothing_else: bool
     until: timedelta
@@ -114,7 +114,8 @@ def tell(story: Story, measures: Mapping[str, Measure]) -> Told:
     """Run a story and compare. Only what is of the kind it expects somewhere is held against it: phases, messages."""
     seen: list[tuple[timedelta, str, str]] = []
     messages = any(one.what.startswith("message") for one in story.expected)
-    for tick in ticks(story.alarms, {GROUP: _series(story)}, measures, Window(START, START + story.until)):
+    window = Window(START, START + story.until)
+    for tick in ticks(story.alarms, {GROUP: _series(story)}, measures, window, facts=all_of(story.facts)):
         seen += _seen(tick, messages=messages)
     left = list(seen)
     faults: list[str] = []
@@ -175,6 +176,7 @@ class _Reader:
     title: str = ""
     tables: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
     calls: list[Calls] = field(default_factory=list[Calls])
+    facts: list[Teller] = field(default_factory=list[Teller])
     expected: list[Expected] = field(default_factory=list[Expected])
     nothing_else: bool = False
     until: timedelta | None = None
@@ -191,11 +193,14 @@ class _Reader:
             "until": self._until,
             "expect": self._expect,
         }
-        if word not in readers:
-            raise self._fault(f'"{word}" is no line of a story; {settings.nearest(word, readers)}')
+        if word not in readers and word not in LINES:
+            raise self._fault(f'"{word}" is no line of a story; {settings.nearest(word, [*readers, *LINES])}')
         if not rest:
             raise self._fault(f'"{word}" says nothing; write what it is after it')
-        readers[word](rest)
+        if word in LINES:
+            self._tell(word, rest)
+        else:
+            readers[word](rest)
 
     def story(self) -> Story:
         if not self.tables:
@@ -213,7 +218,8 @@ class _Reader:
             one if one.alarm or " " in one.what else Expected(one.line, one.at, only, one.what) for one in self.expected
         )
         self._sensible(expected, until)
-        return Story(self.title or self.name, alarms, tuple(self.calls), expected, self.nothing_else, until)
+        calls, facts = tuple(self.calls), tuple(self.facts)
+        return Story(self.title or self.name, alarms, calls, facts, expected, self.nothing_else, until)
 
     def _sensible(self, expected: Sequence[Expected], until: timedelta) -> None:
         """Refuse what could only ever be true or untrue, whatever the alarms do."""
@@ -288,8 +294,19 @@ class _Reader:
             raise self._fault(f'"{found}" is no phase; {settings.nearest(found, [*phases, "message"])}')
         self.expected.append(Expected(self.number, at, more[0] if more else "", what[0]))
 
+    def _tell(self, word: str, rest: list[str]) -> None:
+        line = LINES[word]
+        if len(rest) < 4:
+            raise self._fault(f"{word} needs a start, a length and what is so; write it as in: {line.example}")
+        since = self._time(rest[0])
+        stretch = Stretch(START + since, START + since + self._length(rest[1]))
+        try:
+            self.facts.append(line.tell(stretch, self._fields(rest[2:], line.fields, line.example)))
+        except ValueError as wrong:
+            raise self._fault(f"{wrong}; write it as in: {line.example}") from wrong
+
     def _add(self, since: timedelta, length: timedelta, words: list[str]) -> None:
-        said = self._fields(words)
+        said = self._fields(words, _FIELDS, "ok 50 failed 2 took 2s cost 0.01 USD")
         every = self._length(said.get("every", "1m"))
         ok, failed = self._count(said.get("ok", "0")), self._count(said.get("failed", "0"))
         took = self._length(said.get("took", "1s"))
@@ -317,20 +334,20 @@ class _Reader:
             raise self._fault("more calls show something than are ok; raise ok, or lower the other count")
         return Signs.of({**shown, of_error(ErrorType(error)): failed})
 
-    def _fields(self, words: list[str]) -> dict[str, str]:
+    def _fields(self, words: list[str], names: Sequence[str], example: str) -> dict[str, str]:
         said: dict[str, str] = {}
         name = ""
         for word in words:
-            if word in _FIELDS:
+            if word in names:
                 name = word
                 said[name] = ""
             elif name and (not said[name] or word == "USD"):
                 said[name] = f"{said[name]} {word}".strip()
             else:
-                raise self._fault(f'"{word}" is not known here; {settings.nearest(word, _FIELDS)}')
+                raise self._fault(f'"{word}" is not known here; {settings.nearest(word, names)}')
         empty = [name for name, value in said.items() if not value]
         if empty:
-            raise self._fault(f"{empty[0]} has no value; write it as in: ok 50 failed 2 took 2s cost 0.01 USD")
+            raise self._fault(f"{empty[0]} has no value; write it as in: {example}")
         return said
 
     def _time(self, word: str) -> timedelta:
