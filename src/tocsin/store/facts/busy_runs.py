@@ -33,14 +33,10 @@ def answer(reader: Reader, ask: BusyRuns, at: datetime) -> Mapping[Group, object
     )
     if not found:
         return {}
+    traces = [trace_id for _, trace_id in found]
     rows = reader.ask(
         question("runs_so_far"),
-        {
-            **bounds,
-            "since": micro(at - READ_BACK),
-            "repeating": micro(at - LOOKED_BACK),
-            "traces": [trace_id for _, trace_id in found],
-        },
+        {**bounds, "since": micro(at - READ_BACK), "repeating": micro(at - LOOKED_BACK), "traces": traces},
     )
     return {
         Group(project, environment, service).named(run_subject(trace_id)): BusyRun(
