@@ -12,11 +12,13 @@ from typing import Protocol
 
 from tocsin.alarms import telling
 from tocsin.model.act import VOTES, Act, Deed, Via
-from tocsin.model.alarm import Severity
+from tocsin.model.alarm import Group, Severity
+from tocsin.model.deploy import Deploy, DeploySource
 from tocsin.model.hush import Matchers, Silence
 from tocsin.model.incident import Incident
 from tocsin.model.notice import Notice, NoticeState
 from tocsin.model.problem import BadInput
+from tocsin.model.window import Window
 from tocsin.settings import shown
 
 # What a vote says, for people.
@@ -26,6 +28,8 @@ NAME_LETTERS_MAX = 60
 TEXT_LETTERS_MAX = 200
 # Who wants longer than this wants no alarm.
 SILENCE_MAX = timedelta(days=90)
+# How far a deploy may lie ahead: clocks differ, and what is only planned has changed nothing yet.
+AHEAD_MAX = timedelta(minutes=5)
 
 
 class Transacting(Protocol):
@@ -53,6 +57,14 @@ class Transacting(Protocol):
 
     def end_silence(self, silence_id: int, by: str, at: datetime) -> Silence | None:
         """End a silence; one that is over is left as it is. None when there is none of that id."""
+        ...
+
+    def add_deploys(self, deploys: Sequence[Deploy]) -> None:
+        """Keep deploys; one that is known already is left as it is."""
+        ...
+
+    def deploys(self, window: Window) -> list[Deploy]:
+        """Return the deploys of a half-open window, oldest first."""
         ...
 
 
@@ -150,6 +162,15 @@ class Desk:
         with self.control.transaction() as tx:
             return tx.end_silence(silence_id, by.name, by.at)
 
+    def deploy(self, told: Deploy, at: datetime) -> Deploy:
+        """Keep a deploy and return it as it is kept: what was told or seen first wins. Raises BadInput."""
+        _assert_deployed(told, at)
+        with self.control.transaction() as tx:
+            tx.add_deploys([told])
+            same = (told.group, told.version)
+            kept = tx.deploys(Window(told.at, told.at + timedelta(microseconds=1)))
+            return next(one for one in kept if (one.group, one.version) == same)
+
     def _add_line(self, tx: Transacting, incident: Incident, line: str, at: datetime) -> Incident:
         """Add a line to the story of an incident where it was told, and keep the incident."""
         if incident.notices == 0:
@@ -200,3 +221,23 @@ def _sensible(silence: Silence, at: datetime) -> Silence:
         if len(text) > TEXT_LETTERS_MAX or (text and not text.isprintable()):
             raise BadInput(f"{shown(text)} is longer than {TEXT_LETTERS_MAX} letters, or has signs that can't be shown")
     return silence
+
+
+def _assert_deployed(told: Deploy, at: datetime) -> None:
+    """Raise BadInput for a deploy that can't be meant."""
+    assert told.source is DeploySource.TOLD, "what is seen in spans does not come in here"
+    for key, text in (("service", told.group.service), ("version", told.version)):
+        if not text:
+            raise BadInput(f'{key} is missing; give it as in {{"service": "search", "version": "v42"}}')
+    texts = {**_named(told.group), "version": told.version, "text": told.text}
+    for key, text in texts.items():
+        if len(text) > TEXT_LETTERS_MAX or (text and not text.isprintable()):
+            raise BadInput(
+                f"{key} = {shown(text)} is longer than {TEXT_LETTERS_MAX} letters, or has signs that can't be shown"
+            )
+    if told.at > at + AHEAD_MAX:
+        raise BadInput(f"at = {told.at:%Y-%m-%d %H:%M} UTC lies ahead; tell of a deploy when it is done")
+
+
+def _named(group: Group) -> dict[str, str]:
+    return {"project": group.project, "environment": group.environment, "service": group.service}

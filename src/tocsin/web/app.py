@@ -15,7 +15,7 @@ from tocsin.model.measure import Measure
 from tocsin.model.problem import Problem
 from tocsin.model.secret import Secret
 from tocsin.respond import Desk
-from tocsin.web import actions, answering, api, drilling, pages, pressing, silencing
+from tocsin.web import actions, answering, api, deploying, drilling, pages, pressing, silencing
 from tocsin.web.actions import Actions
 from tocsin.web.headers import OnlyFor, SafeHeaders
 from tocsin.web.itself import Itself
@@ -102,6 +102,7 @@ def _add_parts(app: FastAPI, site: Site, acts: Actions | None, answers: Desk | N
     if answers is not None:
         app.include_router(answering.routes(site, answers))
         app.include_router(silencing.routes(site, answers))
+        app.include_router(deploying.routes(site, answers))
 
 
 def _handler(site: Site) -> Callable[[Request, Exception], Response]:

@@ -8,6 +8,7 @@ from tocsin.model.act import Act
 from tocsin.model.alarm import Group, Standing, Transition
 from tocsin.model.asking import AddsUp, Filters
 from tocsin.model.call import Call
+from tocsin.model.deploy import Deploy
 from tocsin.model.dimension import Dimension
 from tocsin.model.drill import Drilled
 from tocsin.model.hush import Silence
@@ -94,6 +95,10 @@ class Control(Protocol):
 
     def silences(self) -> Sequence[Silence]:
         """Return the silences that are kept, newest first, also those that are over."""
+        ...
+
+    def deploys(self, project: str, window: Window) -> Sequence[Deploy]:
+        """Return the deploys of a project in a half-open window, oldest first; of very many, the newest."""
         ...
 
     def inbox(self, limit: int = 50) -> Sequence[InboxRow]:

@@ -47,15 +47,16 @@ def routes(site: Site, desk: Desk) -> APIRouter:
 
 def asked_of(given: Mapping[str, str], by: By) -> Silence:
     """Read a silence as it is asked for. Raises BadInput."""
-    since = _moment(given, "since") if "since" in given else by.at
+    since = moment_of(given, "since") if "since" in given else by.at
     if ("until" in given) == ("length" in given):
         raise BadInput("say how long with length, as in 2h, or give an until; one of the two")
-    until = _moment(given, "until") if "until" in given else since + duration_of(given, "length")
+    until = moment_of(given, "until") if "until" in given else since + duration_of(given, "length")
     matchers = Matchers(**{name: given[name] for name in MATCHERS if name in given})
     return Silence(0, matchers, since, until, by.name, given.get("why", ""))
 
 
-def _moment(given: Mapping[str, str], key: str) -> datetime:
+def moment_of(given: Mapping[str, str], key: str) -> datetime:
+    """Read a moment: ISO 8601, UTC where it names no zone, or milliseconds since 1970. Raises BadInput."""
     text = given[key]
     try:
         # Milliseconds are what a browser with JavaScript makes of a time; without, a page shows and takes UTC.
