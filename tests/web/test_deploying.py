@@ -1,6 +1,6 @@
 """Deploys over HTTP. The clock of the served world stands still."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -64,3 +64,27 @@ def test_a_deploy_that_can_not_be_meant_says_why(web: httpx.Client, given: dict[
 
 def test_a_page_of_another_site_can_not_tell_of_a_deploy(web: httpx.Client) -> None:
     assert web.post(PATH, json=SEARCH).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("service", "environment", "minutes", "said"),
+    [
+        ("checkout-bot", "prod", 4, True),
+        ("checkout-bot", "", 5, True),
+        ("checkout-bot", "staging", 6, False),
+        ("another", "prod", 7, False),
+        ("checkout-bot", "prod", 61, False),
+    ],
+)
+def test_an_incident_tells_of_its_services_deploys_and_of_no_others(
+    web: httpx.Client, service: str, environment: str, minutes: int, *, said: bool
+) -> None:
+    started = datetime.fromisoformat(web.get("/api/v1/incidents/inc-answered").json()["started"])
+    version = f"v9.{minutes}"
+    given = {"project": "answers", "service": service, "environment": environment, "version": version}
+    at = (started - timedelta(minutes=minutes)).isoformat()
+    told = web.post(PATH, json={**given, "at": at, "text": "<i>new"}, headers=PROGRAM)
+    assert told.status_code == 201
+    page = web.get("/incidents/inc-answered").text
+    assert (f"{service} {version} was deployed, {minutes} min before the start (told)" in page) is said
+    assert "<i>new" not in page

@@ -187,12 +187,8 @@ def _alarms(router: APIRouter, site: Site) -> None:
         if found is None:
             raise Missing(f"there is no incident “{incident_id[:60]}”.", "/api/v1/incidents", "All incidents")
         watch = site.watch(found.group.project)
-        deliveries = site.control.deliveries(incident_id)
-        return as_json(
-            request,
-            shapes.incident(found, watch, site.now())
-            | {"deliveries": deliveries, "acts": site.control.acts(incident_id)},
-        )
+        log = {"deliveries": site.control.deliveries(incident_id), "acts": site.control.acts(incident_id)}
+        return as_json(request, shapes.incident(found, watch, site.now()) | log)
 
     @router.get(
         "/api/v1/alarms", summary="Every alarm: where it stands, what it last found", openapi_extra=only_project

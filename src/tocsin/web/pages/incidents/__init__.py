@@ -15,6 +15,8 @@ from tocsin.web.site import Page, Site
 
 # The log is read from before the first bad minute to after the close, so that both ends of the story are in it.
 MARGIN = timedelta(minutes=5)
+# A deploy so long before the start may have to do with it.
+DEPLOYED_BEFORE = timedelta(hours=1)
 
 
 def _routes(site: Site) -> APIRouter:
@@ -38,10 +40,11 @@ def _routes(site: Site) -> APIRouter:
         around = state_of(found, minutes_that_matter(found, at) if state.live else state.window)
         end = (found.closed or at) + MARGIN
         log = site.control.transitions(group=found.group, window=Window(found.started - MARGIN, end))
+        deployed = site.control.deploys(found.group.project, Window(found.started - DEPLOYED_BEFORE, end))
         story = view.story(
             burning(fire, around, Link("All graphs around it", around.link())),
             found,
-            view.Log(log, site.control.deliveries(incident_id), site.control.acts(incident_id)),
+            view.Log(log, site.control.deliveries(incident_id), site.control.acts(incident_id), deployed),
             site.measures,
             view.Reader(name_of(request), may_answer=site.answerable),
         )

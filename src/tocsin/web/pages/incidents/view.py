@@ -6,8 +6,10 @@ from datetime import datetime
 
 from tocsin.model.act import VOTES, Act, Deed
 from tocsin.model.alarm import Phase, Transition
+from tocsin.model.deploy import Deploy
 from tocsin.model.incident import Incident, Member
 from tocsin.model.measure import Measure
+from tocsin.model.whole import is_whole
 from tocsin.notify import words
 from tocsin.store.control import Delivery
 from tocsin.web import numbers
@@ -116,11 +118,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What happened about an incident: `transitions` may hold those of other alarms of its group, and other times."""
+    """What happened about an incident: `transitions` may hold those of other alarms of its group, and other times.
+
+    `deploys` may hold those of other services of its project.
+    """
 
     transitions: Sequence[Transition] = ()
     deliveries: Sequence[Delivery] = ()
     acts: Sequence[Act] = ()
+    deploys: Sequence[Deploy] = ()
 
 
 def story(
@@ -132,6 +138,7 @@ def story(
         *(_moved(one, measures) for one in _own(incident, log.transitions)),
         *(_tried(one) for one in log.deliveries),
         *(_did(one) for one in log.acts),
+        *(_deployed(one, incident.started) for one in log.deploys if _concerns(one, incident)),
     ]
     if incident.closed:
         timeline.append(Moment(incident.closed, "quiet", "The incident closed."))
@@ -186,6 +193,25 @@ _DEEDS = {
 def _did(one: Act) -> Moment:
     detail = f", {one.detail}" if one.deed is Deed.SILENCED else ""
     return Moment(one.at, "act", f"{words.name(one.by)} {_DEEDS[one.deed]} ({one.via}){detail}.")
+
+
+def _concerns(one: Deploy, incident: Incident) -> bool:
+    """Say whether a deploy is of the incident's service; for an incident of a whole project, all of it are.
+
+    One that is told without an environment counts for all of them.
+    """
+    group = incident.group
+    same = one.group.service == group.service and one.group.environment in {"", group.environment}
+    return same or is_whole(group)
+
+
+def _deployed(one: Deploy, started: datetime) -> Moment:
+    apart = abs(one.at - started)
+    side = "before" if one.at <= started else "after"
+    when = f"{words.length(apart)} {side} the start" if apart >= words.MINUTE else "just at the start"
+    text = f": {words.name(one.text, characters_max=200)}" if one.text else ""
+    version, service = words.name(one.version), words.name(one.group.service)
+    return Moment(one.at, "deploy", f"{service} {version} was deployed, {when} ({one.source}){text}.")
 
 
 def _answers(incident: Incident, acts: Sequence[Act], reader: Reader) -> Answers:
