@@ -20,6 +20,7 @@ from tocsin.alarms.pack import DEFAULT
 from tocsin.model.alarm import Group, Judgement, Phase, Severity, Transition, Verdict
 from tocsin.model.incident import Incident, Member
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, Notice, NoticeState, TryAgain
+from tocsin.model.secret import Secret
 from tocsin.notify.render import notice_for
 from tocsin.notify.slack import payload
 from tocsin.respond import Desk
@@ -165,7 +166,15 @@ def main(folder: Path) -> None:
 
     answers = Desk(control, tell, ["inbox", "slack"])
     tryout = Tryout(DEFAULT, lambda alarm, asked: rewind([alarm], world.reader, MEASURES, asked, AT))
-    app = make_app(world.reader, control, now=lambda: AT, hosts=LOOPBACK, answers=answers, tryout=tryout)
+    app = make_app(
+        world.reader,
+        control,
+        now=lambda: AT,
+        hosts=LOOPBACK,
+        answers=answers,
+        tryout=tryout,
+        slack_secrets=[Secret("signs in tests")],
+    )
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
     print(base_url, flush=True)  # noqa: T201 - how the parent learns the address
     uvicorn.Server(config).run(sockets=[listening])
