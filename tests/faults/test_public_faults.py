@@ -15,6 +15,10 @@ OUTBOX = "control/test_outbox.py::test_the_outbox_survives_a_restart"
 FOUND_BY = {
     "prometheus/prometheus#422": RESTART,
     "prometheus/prometheus#15175": RESTART,
+    "prometheus/alertmanager#2111": (
+        "deliver/test_deliver.py::test_a_webhook_that_answers_429_gets_the_notice_when_it_said"
+    ),
+    "elastic/kibana#76908": ("notify/test_pagerduty.py::test_a_fire_triggers_and_its_end_resolves_the_same_key"),
     "prometheus/alertmanager#878": (
         "control/test_outbox.py::test_a_resolve_does_not_go_to_a_channel_that_never_got_the_fire"
     ),
