@@ -31,6 +31,7 @@ CUT_SHORT, REFUSED, EMPTY = 0.02, 0.002, 0.0005
 CLASSES = (ErrorType.RATE_LIMIT, ErrorType.TIMEOUT, ErrorType.OVERLOADED, ErrorType.INVALID_REQUEST)
 WEIGHTS = (0.4, 0.25, 0.2, 0.15)
 USD_A_CALL = 0.01
+MANY_CALLS = 200
 TOKENS_IN, TOKENS_OUT = 500, 100
 
 
@@ -97,7 +98,9 @@ def minute(random: Random, calls: float, level: Level) -> Parts:
 
 
 def arrivals(random: Random, calls: float) -> int:
-    """Draw how many calls come in a minute; Poisson, by its gaps."""
+    """Draw how many calls come in a minute: Poisson, by its gaps; of very many, its normal likeness."""
+    if calls > MANY_CALLS:
+        return max(0, round(random.gauss(calls, calls**0.5)))
     n, at = 0, random.expovariate(1) if calls else 1.0
     while at < calls:
         n += 1
