@@ -211,6 +211,18 @@ def test_a_budget_that_an_outage_eats_is_told_after_it_and_does_not_keep_it_open
     assert [(told.reason, told.incident.severity) for told in later.due] == [(Reason.OPENED, Severity.TICKET)]
 
 
+def test_errors_that_join_their_budget_end_the_incident() -> None:
+    world = World()
+    world.at(0, fires("budget"))
+    world.at(5, fires("budget"), fires("errors"))
+    ended = world.at(10, fires("budget"))
+    assert [told.reason for told in ended.due] == [Reason.ENDED]
+    assert {member.cleared for member in world.only.members} == {minutes(10)}
+    alone = World()
+    alone.at(0, fires("budget"))
+    assert alone.at(60, fires("budget")).due == (), "one that no errors joined goes on"
+
+
 def test_what_only_a_guessed_limit_told_of_is_part_of_what_is_usual() -> None:
     world = World()
     learning = replace(fires("cost"), judgement=replace(breach(), learning=True))

@@ -207,8 +207,11 @@ class _Group:
         severity = incident.severity
         if any(member.judgement.severity is Severity.PAGE for member in live):
             severity = Severity.PAGE
-        if not live:
-            return replace(incident, closed=self.at)
+        # A budget that errors joined looks back at them for hours: they end the incident, not it.
+        errors = any(self._cause(member.alarm) is Cause.ERRORS for member in incident.members)
+        if not any(not errors or self._cause(member.alarm) is not Cause.ERROR_BUDGET for member in live):
+            members = tuple(replace(one, cleared=one.cleared or self.at) for one in incident.members)
+            return replace(incident, members=members, closed=self.at)
         lead = min(live, key=lambda member: (self._cause(member.alarm), _key(member)))
         return replace(incident, severity=severity, headline=lead.alarm, headline_subject=lead.subject)
 
