@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from tocsin.alarms import amends
 from tocsin.alarms.evidence import End, EvidenceSource
 from tocsin.alarms.gather import LAG, Gathered, Gatherer, Past, past_of
-from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow, unusual
+from tocsin.alarms.incidents import KNOWN_WITHIN, Firing, follow, unusual
 from tocsin.alarms.inquiry import Inquiry, is_due_again
 from tocsin.alarms.judge import Said, judge
 from tocsin.alarms.kind import Alarm
@@ -291,7 +291,7 @@ class Watch:
             past=self._past[1],
             courses=courses,
             noted=noted,
-            incidents={one.id: one for one in tx.recent_incidents(first - REOPEN_WITHIN)},
+            incidents={one.id: one for one in tx.recent_incidents(first - KNOWN_WITHIN)},
             silences=tx.silences(first),
             drilling=self.drilling,
         )
@@ -465,7 +465,7 @@ class _Work:
 
 def _matters(incident: Incident, at: datetime) -> bool:
     """Whether an incident is open, or may be opened again: not when a clock that was ahead closed it after `at`."""
-    return incident.closed is None or NOTHING <= at - incident.closed <= REOPEN_WITHIN
+    return incident.closed is None or NOTHING <= at - incident.closed <= KNOWN_WITHIN
 
 
 def _course(standing: Standing, note: Mapping[str, Any] | None) -> Course:

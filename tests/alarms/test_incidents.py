@@ -206,8 +206,8 @@ def test_a_budget_that_an_outage_eats_is_told_after_it_and_does_not_keep_it_open
     ended = world.at(10, fires("budget", severity=Severity.TICKET))
     assert [told.reason for told in ended.due] == [Reason.ENDED]
     assert [member.alarm for member in world.only.members] == ["errors"]
-    assert world.at(39, fires("budget", severity=Severity.TICKET)).due == ()
-    later = world.at(41, fires("budget", severity=Severity.TICKET))
+    assert world.at(300, fires("budget", 5)).due == (), "it still looks back at what was told"
+    later = world.at(301, fires("budget", 300, severity=Severity.TICKET))
     assert [(told.reason, told.incident.severity) for told in later.due] == [(Reason.OPENED, Severity.TICKET)]
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.sim.world import CHANNELS, STEP, World
 
 from tocsin.alarms.amends import NOT_JUDGED
-from tocsin.alarms.incidents import REOPEN_WITHIN
+from tocsin.alarms.incidents import KNOWN_WITHIN
 from tocsin.alarms.kinds import errors_fast
 from tocsin.alarms.pack import DEFAULT
 from tocsin.model.alarm import Phase, Transition
@@ -101,12 +101,12 @@ def test_every_firing_belongs_to_an_incident_or_is_muted_by_errors(left: Left) -
 
 
 def _muted_budget(moved: Transition, left: Left) -> bool:
-    """Say whether a budget of errors is held back by errors that were told of, half an hour ago at most."""
+    """Say whether a budget of errors is held back by errors that were told of, six hours ago at most."""
     return moved.alarm == "error_budget" and any(
         one.group == moved.group
         and any(member.alarm == "errors_fast" for member in one.members)
         and one.opened <= moved.at
-        and (one.closed is None or moved.at <= one.closed + REOPEN_WITHIN)
+        and (one.closed is None or moved.at <= one.closed + KNOWN_WITHIN)
         for one in left.incidents
     )
 

@@ -5,7 +5,7 @@ lose an incident. Pure.
 
 - Alarms of one service that fire within 10 minutes join one incident; joining sends nothing, unless severity rises.
 - The headline is the member nearest to the root: no data, errors, cost, latency.
-- While errors fire, and for half an hour after, a budget of errors opens nothing and holds nothing open.
+- While errors fire, and while it looks back at them, a budget of errors opens nothing and holds nothing open.
 - While errors fire, latency drift of the same group opens nothing: failed calls are fast or slow for other reasons.
 - An incident ends when all its members are quiet. Within 30 minutes a member that fires again reopens it.
 - Which of it is told, and when, `telling` says.
@@ -26,6 +26,8 @@ from tocsin.model.incident import Incident, Member
 
 JOIN_WITHIN = timedelta(minutes=10)
 REOPEN_WITHIN = timedelta(minutes=30)
+# So long an incident that is over still matters: a budget of errors looks back at them for as long.
+KNOWN_WITHIN = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,13 @@ class _Group:
         return any(
             self._cause(member.alarm) is Cause.ERRORS and (just_over or member.cleared is None)
             for incident in incidents
-            if incident.closed is None or (just_over and self.at - incident.closed <= REOPEN_WITHIN)
+            if incident.closed is None or (just_over and self._looks_back_at(one, incident.closed))
             for member in incident.members
         )
+
+    def _looks_back_at(self, one: Firing, closed: datetime) -> bool:
+        """Say whether a budget tells of errors that are over: it fires since then, or they were over just now."""
+        return self.at - closed <= (KNOWN_WITHIN if one.since <= closed else REOPEN_WITHIN)
 
     def _place(self, one: Firing, incidents: Sequence[Incident]) -> int | None:
         """Return which incident the alarm belongs to: one to join, or one to reopen; None when it opens its own."""

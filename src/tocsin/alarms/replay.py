@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.alarms.evidence import MINUTE, End, Evidence
 from tocsin.alarms.gather import Gatherer, past_of
-from tocsin.alarms.incidents import REOPEN_WITHIN, Firing, follow, unusual
+from tocsin.alarms.incidents import KNOWN_WITHIN, Firing, follow, unusual
 from tocsin.alarms.judge import Judged, Said, judge, nothing_stirs
 from tocsin.alarms.kind import Alarm
 from tocsin.alarms.machine import NOTHING, Course, at_rest
@@ -176,7 +176,7 @@ class _Memory:
         return self._seats[group]
 
     def _follow(self, firing: Sequence[Firing], at: datetime) -> tuple[Told, ...]:
-        recent = [one for one in self._incidents.values() if one.closed is None or at - one.closed <= REOPEN_WITHIN]
+        recent = [one for one in self._incidents.values() if one.closed is None or at - one.closed <= KNOWN_WITHIN]
         if not firing and not recent:
             return ()
         followed = follow(firing, recent, self._causes, at)
