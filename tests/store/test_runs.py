@@ -94,6 +94,15 @@ def test_a_run_is_told_as_of_the_moment_that_is_asked_about(looping: tuple[Opene
     assert asked(store, project, START + 20 * MINUTE) == {}, "nothing ended lately"
 
 
+def test_a_run_that_spends_is_not_lost_behind_agents_that_call_many_tools(store: Opened) -> None:
+    """Of each reason so many runs are looked at: what is usual for agents must not hide what is too much."""
+    project = store.project()
+    usual = [tool(n << 96, m + 1, m * SECOND) for n in range(1, 121) for m in range(12)]
+    store.insert(project, [body_of([*usual, model(LOOPING, 1, 10 * SECOND, tokens=60_000)])])
+    store.settle()
+    assert asked(store, project, START + MINUTE)["run 7f3a0000"].tokens_lately == 60_100
+
+
 def test_spans_that_are_sent_again_count_once(store: Opened) -> None:
     project = store.project()
     spans = [tool(LOOPING, n + 1, n * SECOND, arguments="x") for n in range(6)]

@@ -60,11 +60,11 @@ class Settings:
 
     @property
     def ask(self) -> BusyRuns:
-        """Ask for runs above half of a limit."""
+        """Ask for runs above half of a limit; fewer tool calls than repeats are too much can't be too many alike."""
         return BusyRuns(
             tokens=max(1, self.tokens_max // 2),
             steps=max(1, self.steps_min // 2),
-            tool_calls=max(1, self.repeats_min // 2),
+            tool_calls=self.repeats_min,
             usd=float(self.usd_max) / 2,
         )
 

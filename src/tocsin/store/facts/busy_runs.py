@@ -13,11 +13,12 @@ from tocsin.store.statements import micro, of_micros, question
 LOOKED_BACK = timedelta(minutes=15)
 # How far back a run is read whole: what it did before is not counted.
 READ_BACK = timedelta(hours=2)
-RUNS_MAX = 50
+# For each reason to look at a run.
+RUNS_MAX = 25
 
 
 def answer(reader: Reader, ask: BusyRuns, at: datetime) -> Mapping[Group, object]:
-    """Return the runs that are at or over any number of the ask, at most RUNS_MAX, those that do most first."""
+    """Return the runs that are at or over any number of the ask, at most RUNS_MAX for each, those that do most."""
     bounds = {"at": micro(at), "lately": micro(at - ask.within)}
     found = reader.ask(
         question("runs_doing_much"),

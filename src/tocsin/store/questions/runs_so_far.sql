@@ -7,18 +7,21 @@
 --           repeated String; repeats UInt64
 --
 -- A run belongs to the service in which its first step ended, since that never changes as more of it comes.
+-- The newest of rows that were written twice is taken by LIMIT BY, and the traces are no name of WITH: with FINAL, or
+-- by a name, the engine does not look at the index of traces, and reads everything.
 WITH
     toUnixTimestamp64Nano({at:DateTime64(6, 'UTC')}::DateTime64(9, 'UTC')) AS until_ns,
     toUnixTimestamp64Nano({lately:DateTime64(6, 'UTC')}::DateTime64(9, 'UTC')) AS lately_ns,
     toUnixTimestamp64Nano({repeating:DateTime64(6, 'UTC')}::DateTime64(9, 'UTC')) AS repeating_ns,
-    arrayMap(t -> unhex(t)::FixedString(16), {traces:Array(String)}) AS wanted,
     seen AS (
         SELECT project, trace_id, span_id, parent_span_id, kind, service::String AS service,
             environment::String AS environment, agent::String AS agent, tenant::String AS tenant,
             toUnixTimestamp64Nano(started) AS start_ns, start_ns + duration_ns AS end_ns
-        FROM understood FINAL
+        FROM understood
         WHERE minute >= toStartOfMinute({since:DateTime64(6, 'UTC')}) AND minute <= {at:DateTime64(6, 'UTC')}
-            AND has(wanted, trace_id) AND end_ns < until_ns
+            AND trace_id IN arrayMap(t -> unhex(t)::FixedString(16), {traces:Array(String)}) AND end_ns < until_ns
+        ORDER BY received DESC
+        LIMIT 1 BY project, minute, trace_id, span_id
     )
 SELECT
     project::String AS project, who.1 AS environment, who.2 AS service, lower(hex(trace_id)) AS trace_id, agent, tenant,
@@ -38,12 +41,15 @@ LEFT JOIN (
         toString(sumIf(ifNull(cost, toInt128(0)), end_ns >= lately_ns)) AS femto_lately,
         toString(sum(ifNull(cost, toInt128(0)))) AS femto
     FROM (
-        SELECT *, toUnixTimestamp64Nano(started) + duration_ns AS end_ns
-        FROM calls FINAL
+        SELECT project, trace_id, input_tokens, output_tokens, cost, not_counted,
+            toUnixTimestamp64Nano(started) + duration_ns AS end_ns
+        FROM calls
         WHERE minute >= toStartOfMinute({since:DateTime64(6, 'UTC')}) AND minute <= {at:DateTime64(6, 'UTC')}
-            AND has(wanted, trace_id) AND not_counted = ''
+            AND trace_id IN arrayMap(t -> unhex(t)::FixedString(16), {traces:Array(String)})
+        ORDER BY settled DESC
+        LIMIT 1 BY project, minute, trace_id, span_id
     )
-    WHERE end_ns < until_ns
+    WHERE end_ns < until_ns AND not_counted = ''
     GROUP BY project, trace_id
 ) AS c USING (project, trace_id)
 LEFT JOIN (
@@ -61,8 +67,10 @@ LEFT JOIN (
                 toUnixTimestamp64Nano(started) + duration_ns AS end_ns
             FROM spans
             WHERE minute >= toStartOfMinute({repeating:DateTime64(6, 'UTC')}) AND minute <= {at:DateTime64(6, 'UTC')}
-                AND has(wanted, trace_id)
-                AND (project, trace_id, span_id) IN (SELECT project, trace_id, span_id FROM seen WHERE kind = 'tool_call')
+                AND trace_id IN arrayMap(t -> unhex(t)::FixedString(16), {traces:Array(String)})
+                AND (project, trace_id, span_id) IN (
+                    SELECT project, trace_id, span_id FROM seen WHERE kind = 'tool_call'
+                )
         )
         WHERE arguments != '' AND end_ns >= repeating_ns AND end_ns < until_ns
         GROUP BY project, trace_id, tool, cityHash64(arguments)
