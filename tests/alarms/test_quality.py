@@ -203,3 +203,21 @@ def test_an_evaluator_nobody_heard_of_is_not_judged() -> None:
     assert health(None).verdict is Verdict.NO_DATA
     assert judged(Scored("faithfulness"), START).verdict is Verdict.NO_DATA
     assert AskScores() == quality_drift.ASK
+
+
+def test_better_scores_do_not_become_the_reference_before_they_are_told() -> None:
+    """A reference that grew in the middle of a rise took it in, and told it late or never."""
+
+    def steps(passed: int, since: datetime, many: int, apart: timedelta) -> Iterator[ScoreStep]:
+        for n in range(many):
+            yield ScoreStep(since + n * apart, (0.0, 1.0), (10 - passed, passed))
+
+    # 310 scores of the first day are the reference. It would grow at 620 more, of which 120 are better.
+    usual = [*steps(5, START, 31, DAY / 30), *steps(5, START + 2 * DAY, 50, STEP)]
+    better = list(steps(8, START + 3 * DAY, 30, STEP))
+    waits = [n for n in range(1, 31) if course(told_of(iter(usual), iter(better[:n]))).rise is not None]
+    assert waits
+    assert waits[0] <= 20
+    rise = course(told_of(iter(usual), iter(better[: waits[0]]))).rise
+    assert rise is not None
+    assert rise.was == pytest.approx(0.5, abs=0.01)

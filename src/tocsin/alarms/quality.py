@@ -1,6 +1,6 @@
 """Follows one evaluator's scores: learns what is usual, and tells a fall from noise and from an improvement. Pure.
 
-The reference is the first 1,000 scores, or the 300 or more of the first day. While nothing points at a fall, three
+The reference is the first 1,000 scores, or the 300 or more of the first day. While nothing points at a change, three
 times as many scores make a new one, up to 10,000: the surer the reference, the sooner a fall is told. A rise makes the
 better scores the new reference, so that a fall back is noticed. A fall that stays for two weeks is the new usual:
 somebody knows by then, and an alarm that can't end hides the next fall.
@@ -22,7 +22,7 @@ REFERENCE_SCORES = 1_000
 # A reference grows by this factor at once, since every new one starts the sums from nothing, and is then complete.
 GROWS_BY = 3
 REFERENCE_SCORES_MAX = 10_000
-# Above this part of the decision something points at a fall, and the reference stays as it is.
+# Above this part of the decision something points at a change, and the reference stays as it is.
 CALM_PART = 0.5
 # A fall that has lasted so long is the new usual.
 ACCEPTED_AFTER = timedelta(days=14)
@@ -110,7 +110,9 @@ class _Walk:
     def _grow(self) -> None:
         """Take a longer past as the reference, while it is calm."""
         now = self.course.cusum
-        if now is None or self.course.fall is not None or now.fall.statistic > CALM_PART * DECISION:
+        if now is None or self.course.fall is not None:
+            return
+        if max(now.fall.statistic, now.rise.statistic) > CALM_PART * DECISION:
             return
         known = now.reference.scores
         if known < REFERENCE_SCORES_MAX and known + now.scores >= GROWS_BY * known:

@@ -12,7 +12,9 @@ says too little, up to an hour may say it, as long as the 5 minutes' own share i
 brown-out doesn't hide behind short windows. Cancelled calls and content-filter blocks are no failures.
 
 A full outage needs no minute of patience: when within the last minute at least 10 calls came, and the share of failed
-ones is surely (z 3.09) over 25 %, 15 seconds of it are enough. See docs/decisions/0021.
+ones is surely (z 3.09) over 25 %, 15 seconds of it are enough. Nor does trouble that has lasted that minute already:
+where the failures are surely unusual, and those from before the last minute are over the limit by themselves. See
+docs/decisions/0021 and 0191.
 
 Source: Google SRE Workbook, "Alerting on SLOs", for two windows; the sample guard and the limits were found by
 simulation (tests/story/errors_fast, tests/alarms/test_false_alarms.py). The windows end at the tick itself, late spans
@@ -36,7 +38,10 @@ USUAL_SHARE_MIN = 0.005
 RECENT_CALLS_MIN = 5
 # So many calls without a failure say that it is over: at 10 % all of them succeed once in 24 times.
 RECENT_CALLS_SURE = 30
-OUTAGE_WINDOWS = (timedelta(seconds=15), timedelta(seconds=30), timedelta(minutes=1))
+MINUTE = timedelta(minutes=1)
+OUTAGE_WINDOWS = (timedelta(seconds=15), timedelta(seconds=30), MINUTE)
+# So many failures from before the last minute show that it has lasted.
+LASTED_FAILED_MIN = 2
 LONGER_MAX = timedelta(hours=1)
 WIDER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 120, 360))
 
@@ -182,10 +187,22 @@ def _limits(settings: Settings, usual: float | None, phase: Phase) -> _Limits:
 
 
 def patience_with(settings: Settings, evidence: Evidence, judgement: Judgement, patience: Patience) -> Patience:
-    """Be less patient with a full outage."""
-    if patience.hold <= settings.outage_hold or _outage(settings, evidence, judgement.usual) is None:
+    """Be less patient with a full outage, and with what has lasted already."""
+    if patience.hold <= settings.outage_hold:
+        return patience
+    if _outage(settings, evidence, judgement.usual) is None and not _has_lasted(settings, evidence, judgement):
         return patience
     return replace(patience, hold=settings.outage_hold)
+
+
+def _has_lasted(settings: Settings, evidence: Evidence, judgement: Judgement) -> bool:
+    """Return whether what is surely unusual was over the limit before the last minute, without what came in it."""
+    all_of_it, newest = evidence.parts(judgement.window), evidence.parts(MINUTE)
+    failed, calls = all_of_it.failed - newest.failed, all_of_it.calls - newest.calls
+    if judgement.usual is None or failed < LASTED_FAILED_MIN or failed <= (judgement.threshold or 0.0) * calls:
+        return False
+    far = settings.far_factor * max(judgement.usual, USUAL_SHARE_MIN)
+    return lower(all_of_it.failed, all_of_it.calls, Z999) > far
 
 
 def _narrowest(evidence: Evidence, least: timedelta, calls_min: int) -> timedelta:
