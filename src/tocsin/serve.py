@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 
 from tocsin import clock, measures, registry
-from tocsin.alarms.kind import Alarm
+from tocsin.alarms.kind import Alarm, Cause
 from tocsin.alarms.lint import Finding, of_settings
 from tocsin.alarms.replay import Replayed
 from tocsin.checkup import checkup
@@ -33,6 +33,7 @@ from tocsin.model.drill import Drill
 from tocsin.model.incident import Incident
 from tocsin.model.measure import Measure
 from tocsin.model.notice import Notice, NoticeState
+from tocsin.model.pipeline import AskPipeline
 from tocsin.model.problem import BadSetting, Problem, SettingFault
 from tocsin.model.progress import Progress
 from tocsin.model.secret import Secret
@@ -41,6 +42,7 @@ from tocsin.notify import post, render
 from tocsin.notify.channel import Target
 from tocsin.notify.channels import inbox, slack
 from tocsin.notify.route import routed_by
+from tocsin.pipeline import Doors, Watcher
 from tocsin.price.book import PriceBook
 from tocsin.pulse import Pulse
 from tocsin.receive import Receiver
@@ -175,6 +177,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     targets = _targets(config, stores.control)
     telling = replace(_telling(targets, link_base.rstrip("/")), windows=config.maintenance)
     watch = _watch(config, stores, telling)
+    watcher = _watcher(config, stores, receiver)
     drills = _drills(config, stores, watch, _reached_at(config.ingest.host, ports.otlp_http), drill_key)
     pulse = Pulse(stores.control, lambda: receiver.failing, config.heartbeat, clock.now)
     pages = Server(
@@ -203,7 +206,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
         tasks.create_task(pages.serve(sockets=[page]))
         tasks.create_task(pulse.until(stopping, post.client))
         tasks.create_task(drills.on_schedule(stopping, config.drill))
-        tasks.create_task(_watch_until(stopping, watch, stores, receiver, rounds))
+        tasks.create_task(_watch_until(stopping, watch, watcher, stores, receiver, rounds))
         delivering = tasks.create_task(_deliver(stopping, stores.control, targets))
         stores.claim.announce(_reached_at(config.server.host, ports.page))
         started(ports)
@@ -237,6 +240,31 @@ def _telling(targets: list[Target], link_base: str) -> Telling:
 def _watch(config: Config, stores: Stores, telling: Telling) -> Watch:
     within = InTime(LOOKED_INTO_S)
     return Watch(config.alarms, stores.telemetry.evidence, stores.control, telling, clock.now(), within=within)
+
+
+def _watcher(config: Config, stores: Stores, receiver: Receiver) -> Watcher:
+    """Return what tells the alarm about Tocsin itself how it is."""
+    taken = (Count.ACCEPTED, Count.REPEATED, Count.BUSY)
+    refused = (Count.REJECTED, Count.FAULTS)
+
+    def doors() -> Doors:
+        counted = {count: receiver.counters[count] for count in (*taken, *refused)}
+        return Doors(sum(counted.values()), sum(counted[count] for count in refused))
+
+    watcher = Watcher(
+        stores.control,
+        frozenset(alarm.name for alarm in config.alarms if alarm.kind.cause is Cause.PIPELINE),
+        stores.telemetry.reader.projects,
+        doors,
+        lambda: timedelta(seconds=_settle_lag(stores, receiver)),
+    )
+    stores.telemetry.evidence.also_tell(AskPipeline, watcher.answer)
+    return watcher
+
+
+def _settle_lag(stores: Stores, receiver: Receiver) -> float:
+    """Return how far settling is behind what is stored, in seconds."""
+    return max(0, receiver.durable_up_to_ns - stores.telemetry.settler.reach.received_ns) / NS_PER_S
 
 
 class InTime:
@@ -309,11 +337,8 @@ def _itself(config: Config, stores: Stores, receiver: Receiver, drills: Drills, 
     def counts() -> dict[str, tuple[float, str, str]]:
         return {count.value.name: (receiver.counters[count], count.unit, count.description) for count in Count}
 
-    def settle_lag() -> float:
-        return max(0, receiver.durable_up_to_ns - stores.telemetry.settler.reach.received_ns) / NS_PER_S
-
     places = {place.name: place.type for place in config.channels}
-    return Itself(drills, pulse, places, counts, settle_lag)
+    return Itself(drills, pulse, places, counts, lambda: _settle_lag(stores, receiver))
 
 
 def _slack_secrets(config: Config) -> list[Secret]:
@@ -336,8 +361,13 @@ def _reached_at(host: str, port: int) -> str:
     return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
 
 
-async def _watch_until(
-    stopping: asyncio.Event, watch: Watch, stores: Stores, receiver: Receiver, rounds: asyncio.Lock
+async def _watch_until(  # noqa: PLR0913, PLR0917 - everything that a round is made with
+    stopping: asyncio.Event,
+    watch: Watch,
+    watcher: Watcher,
+    stores: Stores,
+    receiver: Receiver,
+    rounds: asyncio.Lock,
 ) -> None:
     """Settle and judge, on the grid of ticks; a tick that fails is told in the log, and the next one catches up."""
     forgotten: datetime | None = None
@@ -348,6 +378,8 @@ async def _watch_until(
         try:
             async with rounds:
                 ticked = await asyncio.to_thread(one_round, watch, stores, receiver.durable_up_to_ns, clock.now())
+            if ticked.at is not None:
+                watcher.ticked(ticked.at, ticked.failing, clock.now())
             said.tell(ticked)
             if forgotten is None or at - forgotten > FORGET_EVERY:
                 await asyncio.to_thread(_forget, stores.control, at)

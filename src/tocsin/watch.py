@@ -144,6 +144,8 @@ class Ticked:
     judged: int = 0
     # Judges that broke, by alarm and fault; and what could not be found out for a message.
     faults: tuple[str, ...] = ()
+    # Alarms that failed at the last moment judged, each with the class of a fault, which quotes nothing.
+    failing: Mapping[str, str] = field(default_factory=dict[str, str])
     groups_left_out: int = 0
     # A stretch that nobody judged and nobody will.
     gap: Window | None = None
@@ -259,6 +261,7 @@ class Watch:
             notices=tuple(work.notices),
             judged=work.judged,
             faults=tuple(work.faults),
+            failing=work.failing,
             groups_left_out=work.groups_left_out,
             gap=gap,
             mark_ahead=mark_ahead,
@@ -336,7 +339,7 @@ class Watch:
         watched = {group for group in gathered.groups | known if not amends.unwatched(group, work.drilling)}
         groups = sorted(watched, key=lambda group: (group not in stirring, group))
         work.groups_left_out = max(0, len(groups) - GROUPS_MAX)
-        work.firing = []
+        work.firing, work.failing = [], {}
         for group in groups[:GROUPS_MAX]:
             self._judge_group(work, gathered, group, due)
 
@@ -356,6 +359,7 @@ class Watch:
             work.judgements[instance] = judged.judgement
             if judged.judgement.verdict is Verdict.FAILED:
                 work.faults.append(f"{alarm.name}: {judged.judgement.note}")
+                work.failing[alarm.name] = judged.judgement.note.partition(":")[0]
             if judged.course is not now:
                 work.courses[instance] = judged.course
                 work.stirred.add(instance)
@@ -443,6 +447,7 @@ class _Work:
     stirred: set[Instance] = field(default_factory=set[Instance])
     changed_incidents: set[str] = field(default_factory=set[str])
     faults: list[str] = field(default_factory=list[str])
+    failing: dict[str, str] = field(default_factory=dict[str, str])
     incidents_moved: bool = False
     judged: int = 0
     groups_left_out: int = 0

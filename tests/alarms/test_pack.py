@@ -35,6 +35,7 @@ def test_with_no_configuration_the_whole_pack_is_on() -> None:
         "model_swap",
         "quality_drift",
         "judge_health",
+        "pipeline",
     }
 
 

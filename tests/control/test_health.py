@@ -1,9 +1,11 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tocsin.model.alarm import Severity
 from tocsin.model.notice import Delivered, GaveUp, GaveUpReason, NoticeState, Outcome, TryAgain
 from tocsin.store.control import BrokenChannel, Control
 from tocsin.testing.examples import a_notice
@@ -50,6 +52,7 @@ def test_a_revoked_token_is_told_since_the_first_try_that_failed_with_its_last_w
             outcome="gave up: not authorised",
             detail="Slack said token_revoked",
             waiting=1,
+            paged=True,
         )
     ]
 
@@ -80,3 +83,15 @@ def test_it_is_known_after_a_restart(tmp_path: Path, control: Control) -> None:
     again = Control(tmp_path)
     assert [(b.channel, b.detail) for b in again.broken_channels()] == [("oncall", "answered 200 with a web page")]
     again.close()
+
+
+def test_a_channel_that_failed_over_a_ticket_missed_no_page(control: Control) -> None:
+    give(control, "inc-1", REVOKED, START)
+    with control.transaction() as tx:
+        ticket = replace(a_notice("inc-2", at=START + MINUTE), severity=Severity.TICKET)
+        tx.put_in_outbox([ticket], ["oncall"])
+    due = control.take("oncall", START + MINUTE)
+    assert due is not None
+    control.record(due, REVOKED, START + MINUTE)
+    (broken,) = control.broken_channels()
+    assert not broken.paged

@@ -6,6 +6,7 @@ lose an incident. Pure.
 - Alarms of one service that fire within 10 minutes join one incident; joining sends nothing, unless severity rises.
 - The headline is the member nearest to the root: no data, errors, cost, latency.
 - While errors fire, and while it looks back at them, a budget of errors opens nothing and holds nothing open.
+- What Tocsin finds wrong with itself is an incident apart: joining one that is told already would say nothing.
 - While errors fire, latency drift of the same group opens nothing: failed calls are fast or slow for other reasons.
 - An incident ends when all its members are quiet. Within 30 minutes a member that fires again reopens it.
 - Which of it is told, and when, `telling` says.
@@ -99,8 +100,11 @@ def follow(
     return Followed(tuple(changed), tuple(due))
 
 
-# Causes that say nothing about whether calls were as usual: budgets look back for hours, and scores are no calls.
-_BESIDE_CALLS = frozenset({Cause.ERROR_BUDGET, Cause.QUALITY})
+# Causes that say nothing about whether calls were as usual: budgets look back for hours, scores are no calls, and no
+# call is worse for a channel that fails.
+_BESIDE_CALLS = frozenset({Cause.ERROR_BUDGET, Cause.QUALITY, Cause.PIPELINE})
+# Its incidents stand apart from all others of the project.
+_APART = frozenset({Cause.PIPELINE})
 # Fixed limits on these are guesses: what breaks one while nothing is known may be what the service is like.
 _GUESSED = frozenset({Cause.COST, Cause.LATENCY})
 
@@ -118,9 +122,12 @@ def unusual(incident: Incident, causes: Mapping[str, Cause]) -> bool:
     )
 
 
-def incident_id(group: Group, opened: datetime) -> str:
-    """Return the id of an incident: the same for the same group and moment, so that a tick done twice opens one."""
-    names = f"{group.project}\0{group.environment}\0{group.service}"
+def incident_id(group: Group, opened: datetime, apart: str = "") -> str:
+    """Return the id of an incident: the same for the same group and moment, so that a tick done twice opens one.
+
+    `apart` names the alarm of one that stands apart, since another may be opened for the group at the same moment.
+    """
+    names = "\0".join([group.project, group.environment, group.service, *([apart] if apart else [])])
     return f"{opened:%Y%m%d-%H%M%S}-{sha256(names.encode()).hexdigest()[:8]}"
 
 
@@ -179,7 +186,7 @@ class _Group:
     def _place(self, one: Firing, incidents: Sequence[Incident]) -> int | None:
         """Return which incident the alarm belongs to: one to join, or one to reopen; None when it opens its own."""
         for place, incident in enumerate(incidents):
-            if incident.closed is None and self.at - incident.opened <= JOIN_WITHIN:
+            if incident.closed is None and self.at - incident.opened <= JOIN_WITHIN and self._belong(one, incident):
                 return place
         for place, incident in enumerate(incidents):
             known = any(_key(member) == one.key for member in incident.members)
@@ -187,9 +194,18 @@ class _Group:
                 return place
         return None
 
+    def _belong(self, one: Firing, incident: Incident) -> bool:
+        """Say whether an alarm may join an incident: what stands apart joins only its like."""
+        apart = self._stands_apart(one.alarm)
+        return all(self._stands_apart(member.alarm) is apart for member in incident.members)
+
+    def _stands_apart(self, alarm: str) -> bool:
+        return self._cause(alarm) in _APART
+
     def _opened(self, one: Firing) -> Incident:
+        apart = one.alarm if self._stands_apart(one.alarm) else ""
         return Incident(
-            id=incident_id(self.group, self.at),
+            id=incident_id(self.group, self.at, apart),
             group=self.group,
             severity=one.judgement.severity,
             started=one.since,

@@ -42,6 +42,8 @@ class Cause(IntEnum):
     QUALITY = 9
     # What a person defined: nobody can say how near to the root it is.
     OWN = 10
+    # Of Tocsin itself: no trouble of any service, and never part of an incident of one; see `incidents`.
+    PIPELINE = 11
 
 
 def _patience_as_set(_settings: object, _evidence: Evidence, _judgement: Judgement, patience: Patience) -> Patience:

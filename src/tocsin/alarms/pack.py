@@ -18,6 +18,7 @@ from tocsin.alarms.kinds import (
     model_swap,
     no_data,
     no_data_global,
+    pipeline,
     quality_drift,
     runaway,
     token_efficiency,
@@ -55,6 +56,7 @@ DEFAULT: tuple[Alarm, ...] = (
     _default("model_swap", "Model swap", model_swap.KIND, model_swap.Settings()),
     _default("quality_drift", "Quality drift", quality_drift.KIND, quality_drift.Settings()),
     _default("judge_health", "Judge health", judge_health.KIND, judge_health.Settings()),
+    _default("pipeline", "Pipeline", pipeline.KIND, pipeline.Settings()),
 )
 
 

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from tocsin import settings
 from tocsin.model.alarm import Group
 from tocsin.model.fact import Ask
+from tocsin.model.pipeline import Arrivals, AskArrivals, AskPipeline, FailingChannel, FailingJudge, Pipeline
 from tocsin.model.run import BusyRun, BusyRuns, RunHabit, RunHabits, run_subject
 from tocsin.model.scored import AskJudging, AskScores, Judging, Scored, ScoreStep
+from tocsin.model.whole import whole
 
 # Where 00:00 of every story lies: a Monday, so that hours of the week mean something.
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -159,6 +161,46 @@ def _judging(stretch: Stretch, said: Said) -> Teller:
     return told
 
 
+def _pipeline(stretch: Stretch, said: Said) -> Teller:
+    """Tell how the server does while the stretch lasts: channels and judges fail from its start on."""
+    counts = {key: int(_number(said, key)) for key in ("waiting", "requests", "refused", "spans", "late", "skewed")}
+    for part, of in (("refused", "requests"), ("late", "spans"), ("skewed", "spans")):
+        if counts[part] > counts[of]:
+            raise ValueError(f"{part} is more than {of}")
+    since, words = stretch.since, said.get("words", "")
+    channel = FailingChannel(
+        said.get("channel", ""),
+        since,
+        1,
+        words,
+        counts["waiting"],
+        refused=said.get("then", "") == "gave_up",
+        paged=said.get("of", "") == "page",
+    )
+    pipeline = Pipeline(
+        channels=(channel,) if channel.name else (),
+        judges=(FailingJudge(said["judge"], since, "ValueError"),) if "judge" in said else (),
+        overdue=settings.duration(said.get("overdue", "0s")),
+        lag=settings.duration(said.get("lag", "0s")),
+        requests=counts["requests"],
+        refused=counts["refused"],
+    )
+    arrivals = Arrivals(counts["spans"], counts["late"], counts["skewed"])
+
+    def told(ask: Ask, at: datetime) -> Mapping[Group, object]:
+        if not stretch.since <= at < stretch.until:
+            return {}
+        match ask:
+            case AskPipeline():
+                return {whole(GROUP.project): pipeline}
+            case AskArrivals():
+                return {whole(GROUP.project): arrivals}
+            case _:
+                return {}
+
+    return told
+
+
 LINES: Mapping[str, Line] = {
     "run": Line(
         ("name", "agent", "tenant", "tools", "models", "same", "tokens", "cost"),
@@ -179,5 +221,13 @@ LINES: Mapping[str, Line] = {
         ("name", "attempts", "failed", "reason", "calls", "usual", "of", "gap"),
         _judging,
         "judging 00:00 2h attempts 40 failed 18 reason rate_limit calls 400 usual 9000 of 90000",
+    ),
+    "pipeline": Line(
+        (
+            *("channel", "words", "waiting", "then", "of", "judge", "overdue", "lag"),
+            *("requests", "refused", "spans", "late", "skewed"),
+        ),
+        _pipeline,
+        "pipeline 00:00 9m channel oncall words invalid_auth waiting 3 of page",
     ),
 }

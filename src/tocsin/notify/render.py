@@ -33,6 +33,7 @@ FIRST: Mapping[str, str] = {
     "empty_share": "open an example call and see its finish reason and model.",
     "cut_short_share": "see whether prompts or the limit on output tokens changed.",
     "refused_share": "open an example call and see whether the prompts or the filter changed.",
+    "unpriced_share": "put the prices of these models into tocsin.toml; the calls page names them.",
     "swapped_share": "see whether the gateway falls back, and whether the model that was asked for fails.",
 }
 # Other alarms of the incident that are written out; the rest are counted.
@@ -265,7 +266,8 @@ def _first_action(told: _Told) -> str:
         case Unit.USD_PER_HOUR:
             return "see which tenant and model spend it, and stop it at the client; Tocsin only watches."
         case _:
-            return "open the graph."
+            own = unit is None and is_whole(told.incident.group) and not told.incident.headline_subject
+            return "open the page Server, which tells what fails and what to do." if own else "open the graph."
 
 
 def _handled(told: _Told) -> str:

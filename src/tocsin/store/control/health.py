@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from tocsin.model.alarm import Severity
 from tocsin.store.control.codec import dump
 from tocsin.store.control.outbox import DELIVERED, held
 from tocsin.store.control.rows import BrokenChannel
@@ -47,11 +48,16 @@ def _broken(connection: Connection, channel: str) -> BrokenChannel | None:
     if not tries[0]:
         return None
     first = connection.execute(select(c.at_us).where(c.id == tries[1])).scalar_one()
-    last = connection.execute(select(c.at_us, c.outcome, c.detail).where(c.id == tries[2])).one()
+    last = connection.execute(select(c.at_us, c.outcome, c.detail, c.notice_key).where(c.id == tries[2])).one()
+    severity = connection.execute(
+        select(OUTBOX.c.severity).where(OUTBOX.c.channel == channel, OUTBOX.c.notice_key == last[3])
+    ).scalar()
     waiting = connection.execute(
         select(func.count()).where(OUTBOX.c.channel == channel, OUTBOX.c.done_us.is_(None))
     ).scalar_one()
-    return BrokenChannel(channel, from_us(first), from_us(last[0]), tries[0], last[1], last[2], waiting)
+    return BrokenChannel(
+        channel, from_us(first), from_us(last[0]), tries[0], last[1], last[2], waiting, severity == Severity.PAGE
+    )
 
 
 def overdue_since(connection: Connection, at: datetime) -> datetime | None:

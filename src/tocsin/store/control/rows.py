@@ -77,6 +77,8 @@ class BrokenChannel:
     detail: str
     # Notices it was not given yet.
     waiting: int
+    # Whether what it was given last was a page.
+    paged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
