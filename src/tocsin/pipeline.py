@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 
 from tocsin.model.alarm import Group
 from tocsin.model.drill import PROJECT as DRILL_PROJECT
@@ -34,7 +35,7 @@ class Doors:
 
 @dataclass(slots=True)
 class Watcher:
-    """Answers `AskPipeline`. The loop of the ticks tells it how each went, and is the only one that uses it."""
+    """Answers `AskPipeline`, for ticks and for whoever looks at the alarms beside them; each tick says how it went."""
 
     control: Control
     # The alarm that tells of all this, and can't tell of itself.
@@ -48,6 +49,7 @@ class Watcher:
     # What the doors had counted, when; rising, from just before the time that is counted.
     _counted: deque[tuple[datetime, Doors]] = field(default_factory=deque[tuple[datetime, Doors]])
     _known: tuple[datetime, frozenset[Group]] | None = None
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     def ticked(self, at: datetime, failing: Mapping[str, str], now: datetime) -> None:
         """Take over how a tick of the moment `at` went, done at `now`: the alarms that failed, each with its fault."""
@@ -61,10 +63,14 @@ class Watcher:
 
     def answer(self, _: AskPipeline, at: datetime) -> Mapping[Group, Pipeline]:
         """Return the same for every project, as of now: `at` only says which step of the grid is asked for."""
+        with self._one_at_a_time:
+            return dict.fromkeys(self._wholes(at), self._pipeline(at))
+
+    def _pipeline(self, at: datetime) -> Pipeline:
         overdue = self.control.overdue_since(at)
         drilled = self.control.last_drilled()
         requests, refused = self._lately(at)
-        told = Pipeline(
+        return Pipeline(
             channels=tuple(_failing(one) for one in self.control.broken_channels()),
             judges=tuple(self._failing.values()),
             overdue=NOTHING if overdue is None else max(NOTHING, at - overdue),
@@ -73,7 +79,6 @@ class Watcher:
             refused=refused,
             drill_missed=drilled.began if drilled and drilled.by == "schedule" and not drilled.ok else None,
         )
-        return dict.fromkeys(self._wholes(at), told)
 
     def _wholes(self, at: datetime) -> frozenset[Group]:
         if self._known is None or not self._known[1] or abs(at - self._known[0]) >= PROJECTS_KEPT:

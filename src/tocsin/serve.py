@@ -177,7 +177,6 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
     targets = _targets(config, stores.control)
     telling = replace(_telling(targets, link_base.rstrip("/")), windows=config.maintenance)
     watch = _watch(config, stores, telling)
-    watcher = _watcher(config, stores, receiver)
     drills = _drills(config, stores, watch, _reached_at(config.ingest.host, ports.otlp_http), drill_key)
     pulse = Pulse(stores.control, lambda: receiver.failing, config.heartbeat, clock.now)
     pages = Server(
@@ -206,7 +205,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - everything that is joined here
         tasks.create_task(pages.serve(sockets=[page]))
         tasks.create_task(pulse.until(stopping, post.client))
         tasks.create_task(drills.on_schedule(stopping, config.drill))
-        tasks.create_task(_watch_until(stopping, watch, watcher, stores, receiver, rounds))
+        tasks.create_task(_watch_until(stopping, watch, _watcher(config, stores, receiver), stores, receiver, rounds))
         delivering = tasks.create_task(_deliver(stopping, stores.control, targets))
         stores.claim.announce(_reached_at(config.server.host, ports.page))
         started(ports)

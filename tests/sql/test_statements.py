@@ -77,6 +77,7 @@ GIVES: dict[str, list[tuple[str, str]]] = {
     "last_seen": [*WHO, ("at", "Int64"), ("ahead", "UInt64")],
     "changes": [*WHO, ("at", "UInt32")],
     "calls_before_and_now": [*WHO, ("now", "UInt64"), ("before", "UInt64")],
+    "punctual": [("project", "String"), ("spans", "UInt64"), ("late", "UInt64"), ("skewed", "UInt64")],
     "judging": [
         *WHO,
         ("evaluator", "String"),
